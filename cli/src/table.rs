@@ -1,0 +1,243 @@
+//! Columns of text that fit the screen.
+//!
+//! Columns that may shrink are cut, widest first, by display width; without a terminal nothing is
+//! cut. Cells hold plain text: they are made harmless here.
+
+use crate::screen::{Ink, Screen};
+use crate::text;
+
+/// Columns between two columns.
+const GAP: usize = 2;
+
+/// A shrinking column is not cut below this many columns.
+const SHRUNK_MIN: usize = 8;
+
+/// A column.
+#[derive(Clone, Debug, Default)]
+pub struct Column {
+    head: &'static str,
+    ink: Ink,
+    shrinks: bool,
+    right: bool,
+}
+
+impl Column {
+    /// A column with a head.
+    pub fn new(head: &'static str) -> Self {
+        Self {
+            head,
+            ..Self::default()
+        }
+    }
+
+    /// Draws its cells in `ink`.
+    pub fn ink(mut self, ink: Ink) -> Self {
+        self.ink = ink;
+        self
+    }
+
+    /// May be cut when the screen is narrow.
+    pub fn shrinks(mut self) -> Self {
+        self.shrinks = true;
+        self
+    }
+
+    /// Aligns its cells to the right.
+    pub fn right(mut self) -> Self {
+        self.right = true;
+        self
+    }
+}
+
+/// A cell: a text, and an ink if it is not its column's.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    text: String,
+    ink: Option<Ink>,
+}
+
+impl Cell {
+    /// A cell in an ink of its own.
+    pub fn inked(text: impl AsRef<str>, ink: Ink) -> Self {
+        Self {
+            ink: Some(ink),
+            ..Self::from(text.as_ref())
+        }
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self {
+            text: text::clean(text).into_owned(),
+            ink: None,
+        }
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl From<&Option<String>> for Cell {
+    fn from(text: &Option<String>) -> Self {
+        Self::from(text.as_deref().unwrap_or_default())
+    }
+}
+
+/// Rows of cells under columns.
+#[derive(Clone, Debug)]
+pub struct Table {
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    /// A table without rows.
+    pub fn new(columns: impl Into<Vec<Column>>) -> Self {
+        Self {
+            columns: columns.into(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row; one cell for each column.
+    pub fn row(&mut self, cells: impl Into<Vec<Cell>>) {
+        let cells = cells.into();
+        debug_assert_eq!(cells.len(), self.columns.len(), "a cell for each column");
+        self.rows.push(cells);
+    }
+
+    /// Draws the table, each line ended; nothing at all for a table without rows.
+    ///
+    /// Columns that are empty in every row are left out; heads are drawn if any column has one.
+    pub fn draw(&self, screen: &Screen) -> String {
+        let shown = self.shown();
+        let widths = self.widths(&shown, screen.width);
+        let mut out = String::new();
+        if self.rows.is_empty() {
+            return out;
+        }
+        if self.columns.iter().any(|column| !column.head.is_empty()) {
+            let heads = shown.iter().map(|i| {
+                let column = &self.columns[*i];
+                (column.head, Ink::Dim, column.right)
+            });
+            draw_line(&mut out, heads, &widths, screen);
+        }
+        for row in &self.rows {
+            let cells = shown.iter().map(|i| {
+                let (column, cell) = (&self.columns[*i], &row[*i]);
+                (
+                    cell.text.as_str(),
+                    cell.ink.unwrap_or(column.ink),
+                    column.right,
+                )
+            });
+            draw_line(&mut out, cells, &widths, screen);
+        }
+        out
+    }
+
+    fn shown(&self) -> Vec<usize> {
+        (0..self.columns.len())
+            .filter(|i| self.rows.iter().any(|row| !row[*i].text.is_empty()))
+            .collect()
+    }
+
+    fn widths(&self, shown: &[usize], limit: Option<usize>) -> Vec<usize> {
+        let natural = |i: usize| {
+            let cells = self.rows.iter().map(|row| text::width(&row[i].text));
+            cells.max().unwrap_or(0).max(text::width(self.columns[i].head))
+        };
+        let mut widths: Vec<usize> = shown.iter().map(|i| natural(*i)).collect();
+        let Some(limit) = limit else { return widths };
+        let gaps = GAP * shown.len().saturating_sub(1);
+        while widths.iter().sum::<usize>() + gaps > limit {
+            let widest = (0..shown.len())
+                .filter(|i| self.columns[shown[*i]].shrinks && widths[*i] > SHRUNK_MIN)
+                .max_by_key(|i| widths[*i]);
+            let Some(widest) = widest else { break };
+            widths[widest] -= 1;
+        }
+        widths
+    }
+}
+
+fn draw_line<'a>(
+    out: &mut String,
+    cells: impl Iterator<Item = (&'a str, Ink, bool)>,
+    widths: &[usize],
+    screen: &Screen,
+) {
+    let mut line = String::new();
+    let mut blank = 0;
+    for ((cell, ink, right), columns) in cells.zip(widths) {
+        let cut = text::truncate(cell, *columns);
+        let spare = columns - text::width(&cut);
+        let before = if right { spare } else { 0 };
+        if !cut.is_empty() {
+            line.extend(std::iter::repeat_n(' ', blank + before));
+            line.push_str(&screen.ink(ink, &cut));
+            blank = spare - before + GAP;
+        } else {
+            blank += spare + GAP;
+        }
+    }
+    out.push_str(&line);
+    out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn screen(width: Option<usize>) -> Screen {
+        Screen {
+            width,
+            colour: false,
+            today: date(2026, 11, 20),
+        }
+    }
+
+    fn people() -> Table {
+        let mut table = Table::new([
+            Column::new("name").ink(Ink::Name).shrinks(),
+            Column::new("company").shrinks(),
+            Column::new("days").right(),
+        ]);
+        table.row(["Ada Rilo".into(), "Sakumi".into(), "12".into()]);
+        table.row(["東京 太郎".into(), "".into(), "7".into()]);
+        let long = "Bartholomea-Alexandrina von Unter-Oberhausen zu Kleinwiesenau";
+        table.row([long.into(), "Kinto Instruments".into(), "120".into()]);
+        table
+    }
+
+    #[test]
+    fn a_table_fits_its_screen_and_is_whole_without_one() {
+        insta::assert_snapshot!(people().draw(&screen(Some(40))), @r"
+        ");
+        insta::assert_snapshot!(people().draw(&screen(None)), @r"
+        ");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_screen() {
+        for width in 28..100 {
+            for line in people().draw(&screen(Some(width))).lines() {
+                assert!(text::width(line) <= width, "{width}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_column_without_content_is_left_out() {
+        let mut table = Table::new([Column::new("a"), Column::new("b"), Column::new("c")]);
+        table.row(["1".into(), "".into(), "3".into()]);
+        assert_eq!(table.draw(&screen(None)), "a  c\n1  3\n");
+    }
+}

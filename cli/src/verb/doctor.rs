@@ -1,0 +1,120 @@
+//! `doctor`: whether all is well with the store, and making its derived tables again.
+
+use std::fs;
+
+use clap::Args;
+use goodword_core::query::{Status, StatusReport};
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::error::CliError;
+use crate::text;
+
+/// Tells whether all is well with your book
+///
+///   goodword doctor
+///   goodword doctor --rebuild
+///
+/// Ends with exit code 1 if something wants attention. --rebuild makes everything that is derived
+/// from the signed logs again; it must come out the same.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct Doctor {
+    /// Makes documents and lists again from the signed logs
+    #[arg(long)]
+    rebuild: bool,
+}
+
+#[derive(Serialize)]
+struct Health {
+    #[serde(flatten)]
+    status: StatusReport,
+    rebuilt: Option<Rebuilt>,
+    problems: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Rebuilt {
+    Same,
+    Different,
+}
+
+impl Doctor {
+    /// Runs it.
+    pub fn run(&self, context: &Context) -> Result<(), CliError> {
+        let rebuilt = if self.rebuild { Some(rebuild(context)?) } else { None };
+        let mut status = context.read()?.ask(&Status)?;
+        status.store_bytes = fs::metadata(context.home.store_path()).map_or(0, |file| file.len());
+        let mut problems = problems(&status);
+        problems.extend(key_problem(context));
+        if rebuilt == Some(Rebuilt::Different) {
+            problems.push("the lists differed from the logs; they are right now".to_owned());
+        }
+        let health = Health { status, rebuilt, problems };
+        context.output.answer(&health, || draw(&health))?;
+        match health.problems.len() {
+            0 => Ok(()),
+            _ => Err(CliError::found_problems()),
+        }
+    }
+}
+
+fn rebuild(context: &Context) -> Result<Rebuilt, CliError> {
+    let mut store = context.write()?;
+    let before = store.view_hash()?;
+    store.rebuild()?;
+    let same = store.view_hash()? == before;
+    tracing::info!(same, "rebuilt");
+    Ok(if same { Rebuilt::Same } else { Rebuilt::Different })
+}
+
+fn problems(status: &StatusReport) -> Vec<String> {
+    let mut problems = Vec::new();
+    if status.stuck > 0 {
+        let stuck = text::count(status.stuck, "change", "changes");
+        problems.push(format!("{stuck} could not be applied by this version; upgrade and try again"));
+    }
+    if status.inadmissible > 0 {
+        let refused = text::count(status.inadmissible, "change", "changes");
+        problems.push(format!("{refused} from a device broke the rules and do not count"));
+    }
+    problems
+}
+
+fn key_problem(context: &Context) -> Option<String> {
+    if let Err(error) = context.home.key() {
+        return Some(error.message);
+    }
+    context.home.key_is_exposed().then(|| {
+        format!("others can read `{}`; run chmod 600 on it", context.home.key_path().display())
+    })
+}
+
+fn draw(health: &Health) -> String {
+    let status = &health.status;
+    let mut out = format!(
+        "{}, {}, {} in {}; {}.\n",
+        text::count(status.people, "person", "people"),
+        text::count(status.documents, "document", "documents"),
+        text::count(status.entries, "signed entry", "signed entries"),
+        text::count(status.logs, "log", "logs"),
+        text::bytes(status.store_bytes)
+    );
+    if status.pending > 0 {
+        let waiting = text::count(status.pending, "item waits", "items wait");
+        out.push_str(&format!("{waiting} for changes of another device: run `goodword sync`.\n"));
+    }
+    match health.rebuilt {
+        Some(Rebuilt::Same) => out.push_str("Rebuilt from the logs: the same as before.\n"),
+        Some(Rebuilt::Different) => out.push_str("Rebuilt from the logs.\n"),
+        None => {}
+    }
+    if health.problems.is_empty() {
+        out.push_str("All is well.\n");
+    }
+    for problem in &health.problems {
+        out.push_str(&format!("Problem: {}\n", text::clean(problem)));
+    }
+    out
+}

@@ -1,0 +1,248 @@
+//! What became of a file: counts for people, one outcome per row for programs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use goodword_core::change::RowOutcome;
+use goodword_core::text::company_key;
+use goodword_core::{CommandId, Outcome, RecordId};
+use goodword_formats::{Kind, Reason, Row};
+use serde::Serialize;
+
+use super::diff::Diff;
+use super::{Contents, by_place};
+use crate::text;
+
+/// Places named of rows that were skipped for one reason.
+const PLACES_MAX: usize = 2;
+
+/// Lines of each kind of remark.
+const REMARKS_MAX: usize = 5;
+
+/// What became of a file.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    kind: Kind,
+    dry_run: bool,
+    command: Option<CommandId>,
+    counts: Counts,
+    rows: Vec<RowReport>,
+    #[serde(skip)]
+    diff: Diff,
+}
+
+/// How many rows met which fate.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+struct Counts {
+    people: u64,
+    companies: u64,
+    created: u64,
+    updated: u64,
+    unchanged: u64,
+    skipped: u64,
+    rejected: u64,
+    pictures_left_out: u64,
+}
+
+/// One row of the file.
+#[derive(Debug, Serialize)]
+struct RowReport {
+    place: u64,
+    outcome: Fate,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<RecordId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    news: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Fate {
+    Created,
+    Updated,
+    Unchanged,
+    Skipped,
+    Rejected,
+}
+
+impl Report {
+    /// Joins what the file said with what the store did.
+    pub fn new(contents: &Contents, outcome: &Outcome, dry_run: bool, diff: Diff) -> Self {
+        let imported = by_place(outcome);
+        let rows: Vec<RowReport> = contents
+            .rows
+            .iter()
+            .map(|row| match row {
+                Row::Read { incoming, warnings } => {
+                    let done = imported.get(&incoming.place);
+                    RowReport {
+                        place: incoming.place,
+                        outcome: done.map_or(Fate::Unchanged, |done| done.outcome.into()),
+                        name: Some(incoming.name.clone()),
+                        record: done.map(|done| done.record),
+                        reason: None,
+                        news: done.and_then(|done| done.news.clone()),
+                        warnings: warnings.iter().map(ToString::to_string).collect(),
+                    }
+                }
+                Row::Skipped { place, reason } => RowReport::left_out(*place, Fate::Skipped, reason),
+                Row::Rejected { place, reason } => RowReport::left_out(*place, Fate::Rejected, reason),
+            })
+            .collect();
+        let with = |fate| rows.iter().filter(|row| row.outcome == fate).count() as u64;
+        let counts = Counts {
+            people: rows.len() as u64,
+            companies: companies(&contents.rows),
+            created: with(Fate::Created),
+            updated: with(Fate::Updated),
+            unchanged: with(Fate::Unchanged),
+            skipped: contents.summary.skipped,
+            rejected: contents.summary.rejected,
+            pictures_left_out: contents.summary.media_dropped,
+        };
+        let command = outcome.command.filter(|_| !dry_run);
+        Self { kind: contents.kind, dry_run, command, counts, rows, diff }
+    }
+
+    /// Draws counts, remarks and, for a dry run, the difference.
+    pub fn draw(&self) -> String {
+        let mut out = self.diff.draw();
+        out.push_str(&self.sentence());
+        out.push('\n');
+        out.push_str(&self.remarks());
+        text::clean_lines(&out).map(|line| line.into_owned() + "\n").collect()
+    }
+
+    fn sentence(&self) -> String {
+        let counts = &self.counts;
+        let mut fates = Vec::new();
+        let named = [
+            (counts.created, "new"),
+            (counts.updated, "updated"),
+            (counts.unchanged, "unchanged"),
+        ];
+        for (count, word) in named {
+            if count > 0 {
+                fates.push(format!("{} {word}", text::thousands(count)));
+            }
+        }
+        fates.extend(self.skipped());
+        if counts.rejected > 0 {
+            fates.push(format!("{} unreadable", text::thousands(counts.rejected)));
+        }
+        if fates.is_empty() {
+            fates.push("nothing to import".to_owned());
+        }
+        let end = match (self.dry_run, self.command) {
+            (true, _) => " Nothing was changed: this was a dry run.",
+            (false, Some(_)) => " Undo with `goodword undo`.",
+            (false, None) => "",
+        };
+        format!(
+            "{}, {}: {}.{end}",
+            text::count(counts.people, "person", "people"),
+            text::count(counts.companies, "company", "companies"),
+            fates.join(", ")
+        )
+    }
+
+    /// `14 without a name skipped (lines 17, 80, …)`, for each reason.
+    fn skipped(&self) -> Vec<String> {
+        let mut places: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+        for row in self.rows.iter().filter(|row| row.outcome == Fate::Skipped) {
+            let reason = row.reason.as_deref().unwrap_or_default();
+            // Each duplicate names another row.
+            let reason = if reason.starts_with("the same person") { "repeated" } else { reason };
+            places.entry(reason).or_default().push(row.place);
+        }
+        let unit = self.unit();
+        let sentence = |(reason, places): (&str, Vec<u64>)| {
+            let plural = if places.len() == 1 { "" } else { "s" };
+            let mut named: Vec<String> = places.iter().take(PLACES_MAX).map(u64::to_string).collect();
+            if places.len() > PLACES_MAX {
+                named.push("…".to_owned());
+            }
+            let count = text::thousands(places.len() as u64);
+            format!("{count} {reason} skipped ({unit}{plural} {})", named.join(", "))
+        };
+        places.into_iter().map(sentence).collect()
+    }
+
+    /// What a place counts.
+    fn unit(&self) -> &'static str {
+        match self.kind {
+            Kind::LinkedIn => "line",
+            Kind::VCard => "card",
+        }
+    }
+
+    fn remarks(&self) -> String {
+        let unit = self.unit();
+        let rejected = self.rows.iter().filter(|row| row.outcome == Fate::Rejected).map(|row| {
+            format!("{unit} {}: {}", row.place, row.reason.as_deref().unwrap_or_default())
+        });
+        let warned = self.rows.iter().filter(|row| !row.warnings.is_empty()).map(|row| {
+            let name = row.name.as_deref().unwrap_or_default();
+            format!("{unit} {} ({name}): {}", row.place, row.warnings.join("; "))
+        });
+        let news = self.rows.iter().filter_map(|row| row.news.clone());
+        let mut out = listed("News", news.collect());
+        out.push_str(&listed("Not read", rejected.collect()));
+        out.push_str(&listed("Left out", warned.collect()));
+        if self.counts.pictures_left_out > 0 {
+            let pictures = text::count(self.counts.pictures_left_out, "picture", "pictures");
+            out.push_str(&format!("{pictures} left out.\n"));
+        }
+        out
+    }
+}
+
+impl RowReport {
+    fn left_out(place: u64, outcome: Fate, reason: &Reason) -> Self {
+        Self {
+            place,
+            outcome,
+            name: None,
+            record: None,
+            reason: Some(reason.to_string()),
+            news: None,
+            warnings: Vec::new(),
+        }
+    }
+}
+
+impl From<RowOutcome> for Fate {
+    fn from(outcome: RowOutcome) -> Self {
+        match outcome {
+            RowOutcome::Created => Self::Created,
+            RowOutcome::Updated => Self::Updated,
+            RowOutcome::Unchanged => Self::Unchanged,
+        }
+    }
+}
+
+fn listed(head: &str, lines: Vec<String>) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    let mut out = format!("{head}:\n");
+    for line in lines.iter().take(REMARKS_MAX) {
+        out.push_str(&format!("  {line}\n"));
+    }
+    let more = lines.len().saturating_sub(REMARKS_MAX);
+    if more > 0 {
+        out.push_str(&format!("  … {} more (all with --json)\n", text::thousands(more as u64)));
+    }
+    out
+}
+
+fn companies(rows: &[Row]) -> u64 {
+    let named = rows.iter().filter_map(super::incoming).filter_map(|person| person.company.as_deref());
+    let keys: BTreeSet<String> = named.map(company_key).collect();
+    keys.len() as u64
+}

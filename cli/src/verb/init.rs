@@ -1,0 +1,183 @@
+//! `init`: begins a book on this device.
+//!
+//! The recovery phrase is shown once, after the book is committed, and kept nowhere.
+
+use std::process::Command;
+use std::{env, fs};
+
+use bip39::Mnemonic;
+use clap::Args;
+use goodword_core::model::ProfileField;
+use goodword_core::{Change, roster};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::context::Context;
+use crate::error::CliError;
+use crate::{clock, entropy, prompt};
+
+/// Begins your book on this device
+///
+///   goodword init --name "Mira Tolo" --role "Marketing director" --looking-for "pharma, Basel"
+///
+/// Makes the device's key and shows the recovery phrase, once: write it down. With it you can
+/// remove a lost device; without it nobody can, not even you. On your next device do not begin
+/// again: run `goodword pair` here and `goodword join` there.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct Init {
+    /// Your name
+    #[arg(long)]
+    name: Option<String>,
+
+    /// The role that you have or want
+    #[arg(long)]
+    role: Option<String>,
+
+    /// What you are looking for, in your words
+    #[arg(long, value_name = "TEXT")]
+    looking_for: Option<String>,
+
+    /// Your time zone, such as `Europe/Zurich` [default: each device's own]
+    #[arg(long)]
+    zone: Option<String>,
+
+    /// What to call this device [default: its host name]
+    #[arg(long, value_name = "NAME")]
+    device_name: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Begun<'a> {
+    book: String,
+    device: String,
+    device_name: &'a str,
+    recovery_phrase: &'a str,
+}
+
+impl Init {
+    /// Runs it.
+    pub fn run(&self, context: &Context) -> Result<(), CliError> {
+        let home = &context.home;
+        if home.has_store() && home.read()?.book()?.is_some() {
+            return Err(CliError::refused(format!(
+                "there is a book in `{}` already",
+                home.path().display()
+            ))
+            .hint("see it with `goodword`; another one needs another --home"));
+        }
+        let zone = self.zone.as_deref().unwrap_or_default();
+        let now = clock::now(zone)?;
+        clock::time_zone(zone)?;
+        let profile = self.profile(context)?;
+        let device_name = match &self.device_name {
+            Some(name) => name.clone(),
+            None => host_name(),
+        };
+
+        let secret = entropy::draw()?;
+        let phrase = phrase(&secret)?;
+        let mut store = context.home.create(context.verb)?;
+        let book = store.found(roster::recovery_key(&secret).device().0, now)?;
+        let device = store.device();
+        context.output.answer(
+            &Begun {
+                book: book.to_string(),
+                device: device.to_string(),
+                device_name: &device_name,
+                recovery_phrase: &phrase,
+            },
+            || draw_phrase(&phrase),
+        )?;
+        if !profile.is_empty() {
+            store.apply(&Change::Profile(profile), now)?;
+        }
+        let name = device_name.clone();
+        store.apply(&Change::NameDevice { device, name }, now)?;
+        tracing::info!("book founded");
+        if !context.output.json {
+            context.output.print(&next_steps(context))?;
+        }
+        Ok(())
+    }
+
+    /// What the user said about themselves; asks for the name if somebody is there.
+    fn profile(&self, context: &Context) -> Result<Vec<(ProfileField, String)>, CliError> {
+        let mut name = self.name.clone();
+        if name.is_none() && !context.yes && context.output.is_interactive() {
+            name = prompt::line("Your name (Enter to skip):")?;
+        }
+        let fields = [
+            (ProfileField::Name, name),
+            (ProfileField::Role, self.role.clone()),
+            (ProfileField::LookingFor, self.looking_for.clone()),
+            (ProfileField::Zone, self.zone.clone()),
+        ];
+        let said = |(field, value): (_, Option<String>)| Some((field, value?));
+        Ok(fields.into_iter().filter_map(said).collect())
+    }
+}
+
+/// The 24 words (BIP 39) of 32 bytes.
+fn phrase(secret: &[u8; 32]) -> Result<Zeroizing<String>, CliError> {
+    let words = Mnemonic::from_entropy(secret)
+        .map_err(|error| CliError::failed(format!("no recovery phrase: {error}")))?;
+    Ok(Zeroizing::new(words.to_string()))
+}
+
+/// Four lines of six words, which can be pasted as they are.
+fn draw_phrase(phrase: &str) -> String {
+    let words: Vec<&str> = phrase.split(' ').collect();
+    let lines: Vec<String> = words.chunks(6).map(|six| six.join(" ")).collect();
+    format!(
+        "Recovery phrase (write it down on paper; it is shown once):\n\n  {}\n",
+        lines.join("\n  ")
+    )
+}
+
+fn next_steps(context: &Context) -> String {
+    format!(
+        "\nYour book is in {}. Next:\n  goodword import Connections.csv   the network that you \
+         have (LinkedIn or vCard)\n  goodword add \"Ada Rilo\"           somebody by hand\n  \
+         goodword pair                     your second device\n",
+        context.home.path().display()
+    )
+}
+
+/// What the system calls this machine; only ever kept in the private space.
+fn host_name() -> String {
+    let from_variable = || env::var("HOSTNAME").or_else(|_| env::var("COMPUTERNAME")).ok();
+    let from_kernel = || fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let from_command = || {
+        let output = Command::new("hostname").output().ok()?;
+        String::from_utf8(output.stdout).ok()
+    };
+    from_variable()
+        .or_else(from_kernel)
+        .or_else(from_command)
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "first device".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_phrase_has_24_words_and_leads_back_to_the_secret() {
+        let phrase = phrase(&[7; 32]).unwrap();
+        assert_eq!(phrase.split(' ').count(), 24);
+        let back = Mnemonic::parse(phrase.as_str()).unwrap();
+        assert_eq!(back.to_entropy(), [7; 32]);
+    }
+
+    #[test]
+    fn the_phrase_is_drawn_so_that_it_can_be_pasted() {
+        let phrase = phrase(&[7; 32]).unwrap();
+        let drawn = draw_phrase(&phrase);
+        let (_, words) = drawn.split_once(":").unwrap();
+        assert_eq!(words.split_whitespace().collect::<Vec<_>>().join(" "), *phrase);
+        assert!(drawn.lines().all(|line| line.len() <= 70));
+    }
+}

@@ -1,0 +1,184 @@
+//! Documents: one automerge document per (record, space), with flat keys and scalar values.
+//!
+//! The only home of automerge. This folder turns edits into signed-to-be change chunks, checks
+//! foreign chunks before automerge sees them, and reads a document's state; it knows neither logs
+//! nor tables.
+
+mod edit;
+mod genesis;
+pub(crate) mod guard;
+mod history;
+mod inverse;
+mod state;
+
+use automerge::transaction::{CommitOptions, Transactable};
+use automerge::{ActorId as Actor, Automerge, ReadDoc};
+
+pub(crate) use edit::Edit;
+pub(crate) use genesis::{genesis_bytes, genesis_hash};
+pub(crate) use history::history_line;
+pub(crate) use inverse::inverse;
+pub use state::{Map, Scalar, State, Values};
+
+use crate::id::{ActorId, ChangeHash};
+use guard::{History, Known};
+
+/// A document in memory: a genesis and every admitted change.
+#[derive(Clone)]
+pub(crate) struct Document {
+    automerge: Automerge,
+}
+
+/// A change of our own, ready to be put into an item.
+pub(crate) struct OwnChange {
+    pub(crate) chunk: Vec<u8>,
+}
+
+/// Automerge refused what the guard let through: a failure of class 4, local to this program.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("automerge cannot take this: {0}")]
+pub(crate) struct Stuck(pub(crate) String);
+
+impl Document {
+    /// A document before any change: its genesis alone.
+    pub(crate) fn found() -> Self {
+        Self {
+            automerge: genesis::founded(),
+        }
+    }
+
+    /// Reads what [`save`](Self::save) wrote.
+    pub(crate) fn load(snapshot: &[u8]) -> Result<Self, Stuck> {
+        let automerge = contained(|| Automerge::load(snapshot))?;
+        Ok(Self { automerge })
+    }
+
+    /// The document with its whole history, compressed.
+    pub(crate) fn save(&self) -> Vec<u8> {
+        self.automerge.save()
+    }
+
+    /// Hashes of the changes that no other depends on, sorted.
+    pub(crate) fn heads(&self) -> Vec<ChangeHash> {
+        let mut heads: Vec<ChangeHash> = self
+            .automerge
+            .get_heads()
+            .into_iter()
+            .map(|head| ChangeHash(head.0))
+            .collect();
+        heads.sort();
+        heads
+    }
+
+    /// Carries out `edits` as one change by `actor`; `None` if nothing differs.
+    ///
+    /// `seconds` (Unix) and `verb` go into the change for `history` and `operations`.
+    pub(crate) fn edit(
+        &mut self,
+        actor: &ActorId,
+        seconds: i64,
+        verb: &str,
+        edits: &[Edit],
+    ) -> Result<Option<OwnChange>, Stuck> {
+        let edits: Vec<&Edit> = edits.iter().filter(|edit| self.differs(edit)).collect();
+        if edits.is_empty() {
+            return Ok(None);
+        }
+        self.automerge.set_actor(Actor::from(&actor.0[..]));
+        let mut transaction = self.automerge.transaction();
+        for edit in edits {
+            let map = edit.map.object();
+            match &edit.value {
+                Some(value) => {
+                    transaction
+                        .put(&map, edit.key.as_str(), value.to_automerge())
+                        .map_err(stuck)?;
+                }
+                None => transaction.delete(&map, edit.key.as_str()).map_err(stuck)?,
+            }
+        }
+        let options = CommitOptions::default()
+            .with_time(seconds)
+            .with_message(verb);
+        transaction.commit_with(options);
+        let change = self
+            .automerge
+            .get_last_local_change()
+            .ok_or_else(|| Stuck("a committed change is not there".to_owned()))?;
+        Ok(Some(OwnChange {
+            chunk: change.raw_bytes().to_vec(),
+        }))
+    }
+
+    fn differs(&self, edit: &Edit) -> bool {
+        let map = edit.map.object();
+        let values = self
+            .automerge
+            .get_all(&map, edit.key.as_str())
+            .unwrap_or_default();
+        match &edit.value {
+            None => !values.is_empty(),
+            Some(wanted) => {
+                values.is_empty()
+                    || values
+                        .iter()
+                        .any(|(value, _)| Scalar::from_value(value).as_ref() != Some(wanted))
+            }
+        }
+    }
+
+    /// Applies chunks that the guard found admissible, together. Unchanged if automerge refuses.
+    pub(crate) fn apply(&mut self, chunks: &[&[u8]]) -> Result<(), Stuck> {
+        let mut changes = Vec::with_capacity(chunks.len());
+        for chunk in chunks {
+            changes.push(contained(|| automerge::Change::from_bytes(chunk.to_vec()))?);
+        }
+        let expected: Vec<_> = changes.iter().map(automerge::Change::hash).collect();
+        let mut trial = self.automerge.clone();
+        contained(|| trial.apply_changes(changes))?;
+        if expected
+            .iter()
+            .any(|hash| trial.get_change_meta_by_hash(hash).is_none())
+        {
+            return Err(Stuck("a change was taken but is not there".to_owned()));
+        }
+        self.automerge = trial;
+        Ok(())
+    }
+
+    /// Every value of every map.
+    pub(crate) fn state(&self) -> State {
+        state::read(&self.automerge)
+    }
+}
+
+impl History for Document {
+    fn change(&self, hash: &ChangeHash) -> Option<Known> {
+        let meta = self
+            .automerge
+            .get_change_meta_by_hash(&automerge::ChangeHash(hash.0))?;
+        Some(Known {
+            actor: meta.actor.to_bytes().to_vec(),
+            seq: meta.seq,
+            max_op: meta.max_op,
+            deps: meta.deps.iter().map(|dep| ChangeHash(dep.0)).collect(),
+        })
+    }
+}
+
+/// Runs automerge where a panic inside it becomes an error.
+///
+/// Its decoder panics on some hostile input. State that a panic may leave half-made is only ever
+/// a copy that is thrown away. On targets that abort (the browser) the guard's class 4 runs in an
+/// instance of its own instead.
+fn contained<T, E: std::fmt::Display>(act: impl FnOnce() -> Result<T, E>) -> Result<T, Stuck> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(act)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(Stuck(error.to_string())),
+        Err(_) => Err(Stuck("it panicked".to_owned())),
+    }
+}
+
+fn stuck(error: automerge::AutomergeError) -> Stuck {
+    Stuck(error.to_string())
+}

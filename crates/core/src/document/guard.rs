@@ -1,0 +1,203 @@
+//! What a foreign change must satisfy before automerge sees it.
+//!
+//! Three classes, in order: the bytes of one chunk ([`chunk`]); what the item around it says of
+//! its author; its place among the changes that it depends on. Every verdict is a function of the
+//! item and its dependency closure, never of the local document or platform, so that all devices
+//! agree. A failure here is permanent and blames the signer; a dependency that is not there yet
+//! is no failure. The fourth class, automerge's own verdict, is [`Stuck`](super::Stuck).
+
+pub(crate) mod chunk;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use chunk::{Chunk, ChunkError, ChunkLimits};
+
+use crate::id::{ActorId, ChangeHash, SpaceId};
+use crate::limits;
+use crate::log::Item;
+
+/// What is known of a change that was admitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) actor: Vec<u8>,
+    pub(crate) seq: u64,
+    pub(crate) max_op: u64,
+    pub(crate) deps: Vec<ChangeHash>,
+}
+
+/// The changes that a document has admitted, its genesis among them.
+pub(crate) trait History {
+    /// What is known of `hash`, if it was admitted.
+    fn change(&self, hash: &ChangeHash) -> Option<Known>;
+}
+
+/// Why a change is inadmissible: one variant per check.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Inadmissible {
+    #[error("{0}")]
+    Chunk(#[from] ChunkError),
+    #[error("actor is not derived from the device, space, document, generation and nonce")]
+    ForeignActor,
+    #[error("change depends on nothing, not even the document's genesis")]
+    NoDependency,
+    #[error("change {seq} of its actor does not depend on change {before} of that actor")]
+    SequenceGap { seq: u64, before: u64 },
+    #[error("first change of its actor depends on an earlier one of that actor")]
+    SequenceRestart,
+    #[error("operations start at {found}, not at {expected}")]
+    StartOp { found: u64, expected: u64 },
+    #[error("an actor is named that occurs in no dependency")]
+    UnknownActor,
+    #[error("it depends on a change that is itself inadmissible")]
+    DependsOnRefused,
+}
+
+/// What is to be done with a change whose chunk is in form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Admissible,
+    /// A dependency has not arrived.
+    Pending(ChangeHash),
+    Inadmissible(Inadmissible),
+}
+
+/// A chunk that passed the first two classes, with its bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) chunk: Chunk,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Candidate {
+    pub(crate) fn hash(&self) -> ChangeHash {
+        ChangeHash(self.chunk.hash)
+    }
+
+    pub(crate) fn deps(&self) -> impl Iterator<Item = ChangeHash> + '_ {
+        self.chunk.deps.iter().map(|dep| ChangeHash(*dep))
+    }
+
+    /// What others may know of it once it is admitted.
+    pub(crate) fn known(&self) -> Known {
+        Known {
+            actor: self.chunk.actor.to_vec(),
+            seq: self.chunk.seq,
+            max_op: self.chunk.max_op(),
+            deps: self.deps().collect(),
+        }
+    }
+}
+
+pub(crate) const CHUNK_LIMITS: ChunkLimits = ChunkLimits {
+    bytes_max: limits::CHUNK_BYTES_MAX,
+    ops_max: limits::CHUNK_OPS_MAX,
+    preds_max: limits::CHUNK_PREDS_MAX,
+    deps_max: limits::CHUNK_DEPS_MAX,
+    actors_max: limits::CHUNK_ACTORS_MAX,
+    message_bytes_max: limits::CHUNK_MESSAGE_BYTES_MAX,
+};
+
+/// Classes 1 and 2 for every chunk of an item: form, and the actor bound to its place.
+///
+/// That the signer may write the document at all is asked of the roster by the caller.
+pub(crate) fn candidates(space: &SpaceId, item: &Item) -> Result<Vec<Candidate>, Inadmissible> {
+    let actor = item.actor(space);
+    item.chunks
+        .iter()
+        .map(|bytes| candidate(&actor, bytes))
+        .collect()
+}
+
+fn candidate(actor: &ActorId, bytes: &[u8]) -> Result<Candidate, Inadmissible> {
+    let chunk = chunk::walk(bytes, &CHUNK_LIMITS)?;
+    if chunk.actor != actor.0 {
+        return Err(Inadmissible::ForeignActor);
+    }
+    Ok(Candidate {
+        chunk,
+        bytes: bytes.to_vec(),
+    })
+}
+
+/// Class 3: the change's place among those that it depends on.
+pub(crate) fn judge(candidate: &Candidate, history: &impl History) -> Verdict {
+    let mut deps = Vec::with_capacity(candidate.chunk.deps.len());
+    for dep in candidate.deps() {
+        match history.change(&dep) {
+            Some(known) => deps.push(known),
+            None => return Verdict::Pending(dep),
+        }
+    }
+    match place(&candidate.chunk, &deps, history) {
+        Ok(()) => Verdict::Admissible,
+        Err(reason) => Verdict::Inadmissible(reason),
+    }
+}
+
+fn place(chunk: &Chunk, deps: &[Known], history: &impl History) -> Result<(), Inadmissible> {
+    let highest = deps
+        .iter()
+        .map(|dep| dep.max_op)
+        .max()
+        .ok_or(Inadmissible::NoDependency)?;
+    if chunk.start_op != highest + 1 {
+        return Err(Inadmissible::StartOp {
+            found: chunk.start_op,
+            expected: highest + 1,
+        });
+    }
+    let own: Vec<u64> = deps
+        .iter()
+        .filter(|dep| dep.actor == chunk.actor)
+        .map(|dep| dep.seq)
+        .collect();
+    let before = chunk.seq - 1;
+    if before > 0 && !own.contains(&before) {
+        return Err(Inadmissible::SequenceGap {
+            seq: chunk.seq,
+            before,
+        });
+    }
+    if own.iter().any(|seq| *seq > before) {
+        return Err(Inadmissible::SequenceRestart);
+    }
+    named_actors_occur(chunk, deps, history)
+}
+
+/// Walks the closure until every named actor was met; honest changes name recent ones.
+fn named_actors_occur(
+    chunk: &Chunk,
+    deps: &[Known],
+    history: &impl History,
+) -> Result<(), Inadmissible> {
+    let mut wanted: BTreeSet<&[u8]> = chunk
+        .other_actors
+        .iter()
+        .map(|actor| actor.as_slice())
+        .collect();
+    let mut level: Vec<Known> = deps.to_vec();
+    let mut seen: BTreeSet<ChangeHash> = BTreeSet::new();
+    while !wanted.is_empty() {
+        let mut below = Vec::new();
+        for known in &level {
+            wanted.remove(known.actor.as_slice());
+            below.extend(known.deps.iter().filter(|dep| seen.insert(**dep)).copied());
+        }
+        if below.is_empty() {
+            break;
+        }
+        level = below.iter().filter_map(|dep| history.change(dep)).collect();
+    }
+    if wanted.is_empty() {
+        Ok(())
+    } else {
+        Err(Inadmissible::UnknownActor)
+    }
+}
+
+/// The message of a chunk that is in form.
+pub(crate) fn message(bytes: &[u8]) -> Option<String> {
+    chunk::walk(bytes, &CHUNK_LIMITS).ok()?.message
+}

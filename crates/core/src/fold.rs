@@ -1,0 +1,255 @@
+//! The batch fold: documents as a pure function of all entries and all statements.
+//!
+//! Small and slow on purpose: it is what the store's incremental application is held against. It
+//! reads no tables, keeps no state, and does not care in which order anything arrived.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::document::guard::{self, Candidate, History, Inadmissible, Known, Verdict};
+use crate::document::{Document, State, genesis_bytes, genesis_hash};
+use crate::id::{ChangeHash, DocumentId, EntryHash, RecordId, SpaceId};
+use crate::log::{Body, Entry, Item, LogId};
+use crate::roster::{Authority, Genesis, Standalone};
+
+/// An entry with the items that are held of it.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The entry; its signature was verified when it was stored.
+    pub entry: Entry,
+    /// Its items, `None` where one was dropped.
+    pub items: Vec<Option<Item>>,
+}
+
+/// One document as the fold sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folded {
+    /// The space that it is in.
+    pub space: SpaceId,
+    /// The record.
+    pub record: RecordId,
+    /// Number of its kind.
+    pub kind: u16,
+    /// Its generation.
+    pub generation: u32,
+    /// Hashes of the admitted changes that no other depends on, sorted.
+    pub heads: Vec<ChangeHash>,
+    /// What is visible.
+    pub state: State,
+    /// Changes that are refused for good.
+    pub refused: BTreeSet<ChangeHash>,
+    /// Changes that wait for one that has not arrived.
+    pub pending: BTreeSet<ChangeHash>,
+}
+
+/// Documents and authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fold {
+    /// Who may do what.
+    pub authority: Authority,
+    /// Every document of which an item counts.
+    pub documents: BTreeMap<DocumentId, Folded>,
+}
+
+/// Where an item's entry stands: of two changes that claim one (actor, seq) the lower counts.
+pub(crate) type Position = (u64, EntryHash, LogId);
+
+/// Folds everything that a store holds of one book.
+pub fn fold(genesis: &Genesis, standalone: &[Standalone], held: &[Held]) -> Fold {
+    let placed = held.iter().filter_map(|held| match held.entry.body() {
+        Body::Statement(statement) => {
+            let header = held.entry.header();
+            Some((header.log, header.n, statement))
+        }
+        Body::Items(_) | Body::Unknown(_) => None,
+    });
+    let authority = Authority::compute(genesis, standalone, placed);
+    let mut carried: BTreeMap<DocumentId, Vec<Carried<'_>>> = BTreeMap::new();
+    for held in held {
+        let header = held.entry.header();
+        if !authority.counts(&header.log, header.n) {
+            continue;
+        }
+        for item in held.items.iter().flatten() {
+            let position = (header.n, held.entry.hash(), header.log);
+            let document = item.document(&header.log.space);
+            carried
+                .entry(document)
+                .or_default()
+                .push(Carried { position, item });
+        }
+    }
+    let documents = carried
+        .into_iter()
+        .filter_map(|(id, carried)| Some((id, document(&authority, &carried)?)))
+        .collect();
+    Fold {
+        authority,
+        documents,
+    }
+}
+
+/// An item with the place of its entry.
+pub(crate) struct Carried<'a> {
+    pub(crate) position: Position,
+    pub(crate) item: &'a Item,
+}
+
+/// What becomes of one document's items.
+pub(crate) struct Sorted {
+    pub(crate) admitted: Vec<Candidate>,
+    pub(crate) refused: BTreeMap<ChangeHash, Inadmissible>,
+    pub(crate) pending: BTreeSet<ChangeHash>,
+}
+
+fn document(authority: &Authority, carried: &[Carried<'_>]) -> Option<Folded> {
+    let first = carried.first()?;
+    let space = first.position.2.space;
+    crate::model::Kind::from_number(first.item.kind)?;
+    let sorted = sort(authority, carried);
+    let mut document = Document::found();
+    let chunks: Vec<&[u8]> = sorted.admitted.iter().map(|c| c.bytes.as_slice()).collect();
+    if !chunks.is_empty() && document.apply(&chunks).is_err() {
+        return None;
+    }
+    Some(Folded {
+        space,
+        record: first.item.record,
+        kind: first.item.kind,
+        generation: first.item.generation,
+        heads: document.heads(),
+        state: document.state(),
+        refused: sorted.refused.into_keys().collect(),
+        pending: sorted.pending,
+    })
+}
+
+/// Decides which changes of one document count, in an order in which causes precede effects.
+pub(crate) fn sort(authority: &Authority, carried: &[Carried<'_>]) -> Sorted {
+    let mut refused = BTreeMap::new();
+    let mut waiting: BTreeMap<ChangeHash, (Position, Candidate)> = BTreeMap::new();
+    for Carried { position, item } in carried {
+        if !may_write(authority, &position.2, item) {
+            continue;
+        }
+        // An item with a malformed chunk counts for nothing as a whole: its entry's signer made it.
+        let Ok(candidates) = guard::candidates(&position.2.space, item) else {
+            continue;
+        };
+        for candidate in candidates {
+            let hash = candidate.hash();
+            match waiting.get_mut(&hash) {
+                Some((known, _)) => *known = (*known).min(*position),
+                None => {
+                    waiting.insert(hash, (*position, candidate));
+                }
+            }
+        }
+    }
+    let valid = well_placed(&mut waiting, &mut refused);
+    let admitted = settle_claims(valid, &mut refused);
+    Sorted {
+        admitted,
+        refused,
+        pending: waiting.into_keys().collect(),
+    }
+}
+
+/// Whether the signer of an item may change its document, and published it as its own.
+pub(crate) fn may_write(authority: &Authority, log: &LogId, item: &Item) -> bool {
+    authority.is_owner(&log.device)
+        && (item.origin == log.device || authority.is_owner(&item.origin))
+}
+
+type Placed = Vec<(Position, Candidate)>;
+
+/// Moves what class 3 finds admissible out of `waiting`, causes first.
+fn well_placed(
+    waiting: &mut BTreeMap<ChangeHash, (Position, Candidate)>,
+    refused: &mut BTreeMap<ChangeHash, Inadmissible>,
+) -> Placed {
+    let mut history = Admitted::founded();
+    let mut valid = Vec::new();
+    loop {
+        let ready: Vec<ChangeHash> = waiting
+            .iter()
+            .filter(|(_, (_, candidate))| {
+                candidate
+                    .deps()
+                    .all(|dep| history.0.contains_key(&dep) || refused.contains_key(&dep))
+            })
+            .map(|(hash, _)| *hash)
+            .collect();
+        if ready.is_empty() {
+            return valid;
+        }
+        for hash in ready {
+            let Some((position, candidate)) = waiting.remove(&hash) else {
+                continue;
+            };
+            if candidate.deps().any(|dep| refused.contains_key(&dep)) {
+                refused.insert(hash, Inadmissible::DependsOnRefused);
+                continue;
+            }
+            match guard::judge(&candidate, &history) {
+                Verdict::Admissible => {
+                    history.0.insert(hash, candidate.known());
+                    valid.push((position, candidate));
+                }
+                Verdict::Inadmissible(reason) => {
+                    refused.insert(hash, reason);
+                }
+                Verdict::Pending(_) => unreachable!("BUG: all dependencies are there"),
+            }
+        }
+    }
+}
+
+/// Of two changes that claim one (actor, seq), the lower position counts; the other goes, with
+/// everything that depends on it.
+fn settle_claims(
+    valid: Placed,
+    refused: &mut BTreeMap<ChangeHash, Inadmissible>,
+) -> Vec<Candidate> {
+    let mut winners: BTreeMap<([u8; 16], u64), (Position, ChangeHash)> = BTreeMap::new();
+    for (position, candidate) in &valid {
+        let claim = (*position, candidate.hash());
+        winners
+            .entry((candidate.chunk.actor, candidate.chunk.seq))
+            .and_modify(|known| *known = (*known).min(claim))
+            .or_insert(claim);
+    }
+    let mut admitted = Vec::with_capacity(valid.len());
+    for (_, candidate) in valid {
+        let hash = candidate.hash();
+        let winner = winners[&(candidate.chunk.actor, candidate.chunk.seq)].1;
+        if winner != hash || candidate.deps().any(|dep| refused.contains_key(&dep)) {
+            refused.insert(hash, Inadmissible::DependsOnRefused);
+        } else {
+            admitted.push(candidate);
+        }
+    }
+    admitted
+}
+
+/// The fold's own history: no document, only what is known of each admitted change.
+struct Admitted(BTreeMap<ChangeHash, Known>);
+
+impl Admitted {
+    fn founded() -> Self {
+        let genesis = guard::chunk::walk(genesis_bytes(), &guard::CHUNK_LIMITS)
+            .expect("BUG: the genesis is in form");
+        let known = Known {
+            actor: genesis.actor.to_vec(),
+            seq: genesis.seq,
+            max_op: genesis.max_op(),
+            deps: Vec::new(),
+        };
+        Self(BTreeMap::from([(genesis_hash(), known)]))
+    }
+}
+
+impl History for Admitted {
+    fn change(&self, hash: &ChangeHash) -> Option<Known> {
+        self.0.get(hash).cloned()
+    }
+}

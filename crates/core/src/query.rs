@@ -1,0 +1,325 @@
+//! The reading door: one type per question, with its answer.
+//!
+//! A question is answered from views alone unless its documentation says otherwise; none reads a
+//! clock.
+
+mod answer;
+
+use jiff::civil::Date;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use crate::id::{BookId, CommandId, DeviceId, RecordId};
+use crate::model::{Profile, Tier};
+use crate::store::Reader;
+use crate::view::{CompanyRow, DetailsRow, InteractionRow, PersonRow, PrivateRow};
+
+/// Something that can be asked of a store.
+pub trait Question: Serialize + DeserializeOwned {
+    /// What it is answered with.
+    type Answer: Serialize + DeserializeOwned;
+
+    /// Answers it from `store`.
+    ///
+    /// # Errors
+    /// [`Error`] if the store cannot be read or the question names something that is not there.
+    fn answer(&self, store: &Reader) -> Result<Self::Answer, Error>;
+}
+
+/// Who to get in touch with on a day.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Today {
+    /// The user's calendar day.
+    pub on: Date,
+    /// At most so many lines.
+    pub limit: usize,
+}
+
+/// The day's list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TodayList {
+    /// Most pressing first.
+    pub lines: Vec<TodayLine>,
+    /// How many more are due.
+    pub more: u64,
+    /// People whom nobody has looked at since they were imported.
+    pub untriaged: u64,
+    /// People in all.
+    pub people: u64,
+}
+
+/// One line of the day's list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TodayLine {
+    /// What to do.
+    pub act: Act,
+    /// The person, if it is about one.
+    pub person: Option<PersonRow>,
+    /// The day on which it is due.
+    pub due: Date,
+    /// Why, in a few words: a last contact, a next step set by hand.
+    pub reason: String,
+}
+
+/// What a line of the day's list asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Act {
+    /// A next step that the user set.
+    FollowUp,
+    /// Somebody introduced a person who was not written to yet.
+    Write,
+    /// A tier's cadence has run out.
+    KeepWarm,
+    /// Imported people wait to be sorted.
+    Triage,
+    /// Nobody is known yet.
+    Import,
+}
+
+/// People by name, filtered.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct People {
+    /// Only at this company (normalised name).
+    pub company: Option<String>,
+    /// Only with this tag.
+    pub tag: Option<String>,
+    /// Only in this tier.
+    pub tier: Option<Tier>,
+    /// Only those without a tier.
+    pub untriaged: bool,
+    /// At most so many; 0 for all.
+    pub limit: usize,
+}
+
+/// A person with what a list shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonLine {
+    /// The person.
+    pub person: PersonRow,
+    /// Day of the last interaction.
+    pub last: Option<Date>,
+}
+
+/// People found, with how many there are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeopleList {
+    /// The people.
+    pub people: Vec<PersonLine>,
+    /// How many match in all.
+    pub total: u64,
+}
+
+/// Everything about one person.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Show {
+    /// Who.
+    pub record: RecordId,
+    /// At most so many interactions, the latest; 0 for all.
+    pub interactions: usize,
+}
+
+/// One person's page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonPage {
+    /// Who.
+    pub person: PersonRow,
+    /// How to reach them.
+    pub details: Option<DetailsRow>,
+    /// What stays on the owner's devices.
+    pub private: Option<PrivateRow>,
+    /// What happened, latest first.
+    pub timeline: Vec<InteractionRow>,
+    /// How many interactions there are.
+    pub interactions: u64,
+    /// Name of who introduced them.
+    pub introduced_by: Option<String>,
+    /// Names of those whom they introduced.
+    pub introduced: Vec<String>,
+    /// What is known of their company.
+    pub company: Option<CompanyRow>,
+}
+
+/// Finds people by words in names, companies, titles, tags and notes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Find {
+    /// Words, each the beginning of a word to be found; all must occur.
+    pub text: String,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// Finds the one person that a user means.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Resolve {
+    /// A name, part of a name, or a record id.
+    pub text: String,
+}
+
+/// Who is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Resolution {
+    /// This one.
+    One(Box<PersonRow>),
+    /// One of these.
+    Many(Vec<PersonRow>),
+    /// Nobody; these have similar names.
+    Nobody(Vec<PersonRow>),
+}
+
+/// What was done, latest first.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Operations {
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// One command that was carried out, on any device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// Its id.
+    pub command: CommandId,
+    /// The device that it was given on.
+    pub device: DeviceId,
+    /// That device's name, if it has one.
+    pub device_name: Option<String>,
+    /// The verb.
+    pub verb: String,
+    /// Milliseconds since the Unix epoch, on that device's clock.
+    pub millis: u64,
+    /// Documents that it changed.
+    pub documents: u64,
+    /// Names of some records that it touched.
+    pub names: Vec<String>,
+    /// The command that it undid.
+    pub undoes: Option<CommandId>,
+    /// Whether it was undone.
+    pub undone: bool,
+}
+
+/// What happened to one record, from its signed changes. Loads its documents.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct History {
+    /// Which.
+    pub record: RecordId,
+}
+
+/// One change of one record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryLine {
+    /// Milliseconds since the Unix epoch, on the device's clock.
+    pub millis: u64,
+    /// Who signed it.
+    pub device: DeviceId,
+    /// That device's name, if it has one.
+    pub device_name: Option<String>,
+    /// The verb.
+    pub verb: String,
+    /// Name of the space.
+    pub space: String,
+    /// Field and value, in order of field; an empty value is a removal.
+    pub fields: Vec<(String, String)>,
+}
+
+/// Companies that people work at or that something is known of.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Companies {
+    /// Only targets.
+    pub targets: bool,
+    /// At most so many; 0 for all.
+    pub limit: usize,
+}
+
+/// A company with how many people are known there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompanyLine {
+    /// What is known.
+    pub company: CompanyRow,
+    /// How many people are known there.
+    pub people: u64,
+}
+
+/// The owner's devices and members' devices.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Devices;
+
+/// One device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceLine {
+    /// Its key.
+    pub device: DeviceId,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// Whether it is this one.
+    pub here: bool,
+    /// `owner`, `mentor` or `viewer`.
+    pub role: String,
+    /// Whether it was removed.
+    pub removed: bool,
+    /// When this device last met it, in milliseconds since the Unix epoch.
+    pub last_met: Option<u64>,
+    /// Entries held of its logs.
+    pub entries: u64,
+}
+
+/// The profile.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskProfile;
+
+/// Everything, for `export`; people sorted by record id.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Export;
+
+/// The whole book as plain data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportedBook {
+    /// The book.
+    pub book: BookId,
+    /// The seeker.
+    pub profile: Profile,
+    /// Everybody, by record id.
+    pub people: Vec<ExportedPerson>,
+    /// Companies that something is known of, by name.
+    pub companies: Vec<CompanyRow>,
+    /// Interactions with several people, by record id.
+    pub meetings: Vec<InteractionRow>,
+}
+
+/// One person with everything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportedPerson {
+    /// Who.
+    #[serde(flatten)]
+    pub person: PersonRow,
+    /// How to reach them.
+    pub details: Option<DetailsRow>,
+    /// What stays on the owner's devices.
+    pub private: Option<PrivateRow>,
+    /// One-to-one interactions, by day.
+    pub interactions: Vec<InteractionRow>,
+}
+
+/// The state of the store.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Status;
+
+/// Counts that tell whether all is well.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusReport {
+    /// People in views.
+    pub people: u64,
+    /// Documents held.
+    pub documents: u64,
+    /// Entries held.
+    pub entries: u64,
+    /// Logs held.
+    pub logs: u64,
+    /// Items that wait for a change that has not arrived.
+    pub pending: u64,
+    /// Changes refused for good.
+    pub inadmissible: u64,
+    /// Changes that this program could not apply.
+    pub stuck: u64,
+    /// Size of the database file, in bytes; 0 in memory.
+    pub store_bytes: u64,
+}

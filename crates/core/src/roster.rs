@@ -1,0 +1,10 @@
+//! Who may do what: statements, and authority as a pure function of their whole set.
+
+mod authority;
+mod statement;
+
+pub use authority::{Authority, Standing};
+pub use statement::{
+    Accepted, Genesis, Recovery, Role, Standalone, StandaloneError, Statement, StatementError,
+    recovery_key,
+};

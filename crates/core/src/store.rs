@@ -1,0 +1,324 @@
+//! Where everything rests: one redb file, and the two doors to it.
+//!
+//! The only home of redb. Everything that a command or a peer's batch changes is committed in one
+//! transaction, and only then spoken of.
+
+mod answers;
+mod apply;
+mod bring_in;
+mod check;
+mod dice;
+mod error;
+mod exchange;
+mod people;
+mod place;
+mod reader;
+mod rebuild;
+mod schema;
+mod words;
+mod writing;
+
+use std::cell::Cell;
+use std::path::Path;
+
+use redb::{Database, ReadableDatabase};
+
+pub use check::FoldReport;
+pub use error::{Error, PeerError, UserError};
+pub use exchange::{Delivery, Location, Received};
+pub use place::{Memory, Place};
+pub use reader::Reader;
+
+use crate::change::Now;
+use crate::id::EntryHash;
+use crate::id::{BookId, DeviceId, Incarnation};
+use crate::log::{Body, ENTRY_VERSION, Entry, Header, Key, LogId};
+use crate::query::Question;
+use crate::roster::{Authority, Genesis, Standalone, Statement};
+use crate::space::Space;
+use dice::Dice;
+use schema::{BookRow, META_BOOK, META_DEVICE, META_FORMAT, META_INCARNATION};
+use writing::{Writing, encode};
+
+/// Entropy of one opening of a store: 32 bytes from the system's generator, or a test's seed.
+pub type Entropy = [u8; 32];
+
+/// What a store did since it was opened; for tests of costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Write transactions committed.
+    pub transactions: u64,
+    /// Documents read from snapshots.
+    pub documents_loaded: u64,
+}
+
+/// An open store that can be written. One process at a time holds one.
+pub struct Store {
+    database: Database,
+    key: Key,
+    dice: Dice,
+    incarnation: Incarnation,
+    book: Option<Book>,
+    counts: Cell<Counts>,
+}
+
+/// The book of a store, with who may do what in it.
+struct Book {
+    id: BookId,
+    genesis: Genesis,
+    authority: Authority,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store(device {})", self.device().short())
+    }
+}
+
+impl Store {
+    /// Makes a store without a book. A file at `place` must not be there.
+    ///
+    /// # Errors
+    /// [`Error::Disk`] if there is a file already or it cannot be written.
+    pub fn create(place: &Place, key: Key, entropy: Entropy) -> Result<Self, Error> {
+        let database = place.create()?;
+        let mut dice = Dice::new(&entropy);
+        let incarnation = Incarnation(dice.bytes());
+        let transaction = place::begin(&database)?;
+        {
+            let mut tables = writing::Tables::open(&transaction)?;
+            tables
+                .meta
+                .insert(META_FORMAT, encode(&schema::FORMAT).as_slice())?;
+            tables
+                .meta
+                .insert(META_INCARNATION, incarnation.0.as_slice())?;
+            tables.meta.insert(META_DEVICE, key.device().0.as_slice())?;
+        }
+        transaction.commit()?;
+        Ok(Self {
+            database,
+            key,
+            dice,
+            incarnation,
+            book: None,
+            counts: Cell::default(),
+        })
+    }
+
+    /// Opens a store for writing.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if another process writes it, [`Error::Newer`] if a newer version wrote it.
+    pub fn open(place: &Place, key: Key, entropy: Entropy) -> Result<Self, Error> {
+        let database = place.open()?;
+        let (incarnation, row) = {
+            let reader = Reader::new(database.begin_read()?, None)?;
+            (reader.incarnation()?, reader.book_row()?)
+        };
+        let mut store = Self {
+            database,
+            key,
+            dice: Dice::new(&entropy),
+            incarnation,
+            book: None,
+            counts: Cell::default(),
+        };
+        if let Some(row) = row {
+            store.book = Some(store.read_book(&row)?);
+        }
+        Ok(store)
+    }
+
+    fn read_book(&self, row: &BookRow) -> Result<Book, Error> {
+        let Ok(Standalone::Genesis(genesis)) = Standalone::decode(&row.genesis) else {
+            return Err(error::damaged("the book's genesis"));
+        };
+        let authority = self.reader()?.authority(&genesis)?;
+        Ok(Book {
+            id: row.book,
+            genesis,
+            authority,
+        })
+    }
+
+    /// Founds a book; `recovery` is the public half of the recovery key.
+    ///
+    /// # Errors
+    /// [`UserError::BookExists`] if the store has one.
+    pub fn found(&mut self, recovery: [u8; 32], now: Now) -> Result<BookId, Error> {
+        let genesis = Genesis {
+            version: 1,
+            recovery,
+            device: self.key.device(),
+            salt: self.dice.bytes(),
+        };
+        let book = self.adopt_genesis(genesis)?;
+        self.write_secret(now)?;
+        Ok(book)
+    }
+
+    /// Takes up a book whose genesis (canonical standalone statement) another owner device gave.
+    ///
+    /// # Errors
+    /// [`UserError::BookExists`] if the store has one; [`PeerError::NotAGenesis`].
+    pub fn adopt(&mut self, genesis: &[u8]) -> Result<BookId, Error> {
+        match Standalone::decode(genesis) {
+            Ok(Standalone::Genesis(genesis)) => self.adopt_genesis(genesis),
+            Ok(Standalone::Recovery { .. }) | Err(_) => Err(PeerError::NotAGenesis.into()),
+        }
+    }
+
+    fn adopt_genesis(&mut self, genesis: Genesis) -> Result<BookId, Error> {
+        if let Some(book) = &self.book {
+            return Err(UserError::BookExists(book.id).into());
+        }
+        let id = genesis.book();
+        let statement = Standalone::Genesis(genesis.clone());
+        let bytes = statement.encode();
+        let row = BookRow {
+            book: id,
+            genesis: bytes.clone(),
+        };
+        let transaction = place::begin(&self.database)?;
+        {
+            let mut tables = writing::Tables::open(&transaction)?;
+            tables.meta.insert(META_BOOK, encode(&row).as_slice())?;
+            tables
+                .standalone
+                .insert(&statement.hash().0, bytes.as_slice())?;
+        }
+        transaction.commit()?;
+        self.count(1, 0);
+        let authority = Authority::compute(&genesis, [], []);
+        self.book = Some(Book {
+            id,
+            genesis,
+            authority,
+        });
+        Ok(id)
+    }
+
+    /// This device.
+    pub fn device(&self) -> DeviceId {
+        self.key.device()
+    }
+
+    /// The store's book, if it has one.
+    pub fn book(&self) -> Option<BookId> {
+        self.book.as_ref().map(|book| book.id)
+    }
+
+    /// Who may do what in the book.
+    pub fn authority(&self) -> Option<&Authority> {
+        self.book.as_ref().map(|book| &book.authority)
+    }
+
+    /// Says something about authority, in an entry of this device.
+    ///
+    /// # Errors
+    /// [`UserError`] if there is no book or this device may not write.
+    pub fn say(&mut self, statement: Statement, now: Now) -> Result<(), Error> {
+        let command = self.dice.command(millis(now));
+        let book = self.writable()?;
+        let (id, genesis, authority) = (book.id, book.genesis.clone(), book.authority.clone());
+        let log = self.own_log(Space::Roster)?;
+        let transaction = place::begin(&self.database)?;
+        let authority = {
+            let mut writing = Writing::begin(&transaction, id)?;
+            let head = writing.head(&log)?;
+            let header = Header {
+                version: ENTRY_VERSION,
+                log,
+                n: head.map_or(0, |head| head.next),
+                prev: head.map_or(EntryHash::NONE, |head| head.hash),
+                command,
+            };
+            let entry = Entry::sign(header, &Body::Statement(statement), &self.key)
+                .map_err(PeerError::from)?;
+            writing.append(&authority, &entry, &[], true)?;
+            writing.finish(&authority)?;
+            writing.authority(&genesis)?
+        };
+        transaction.commit()?;
+        self.count(1, 0);
+        self.set_authority(authority);
+        Ok(())
+    }
+
+    /// Adds one of the owner's devices to the roster.
+    ///
+    /// # Errors
+    /// As [`say`](Self::say).
+    pub fn admit_device(&mut self, device: DeviceId, now: Now) -> Result<(), Error> {
+        self.say(Statement::AddDevice { device }, now)
+    }
+
+    /// Answers a question.
+    ///
+    /// # Errors
+    /// [`Error`] if the store cannot be read or the question names something that is not there.
+    pub fn ask<Q: Question>(&self, question: &Q) -> Result<Q::Answer, Error> {
+        self.reader()?.ask(question)
+    }
+
+    /// A consistent view of this moment.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn reader(&self) -> Result<Reader, Error> {
+        Reader::new(self.database.begin_read()?, None)
+    }
+
+    /// What this store did since it was opened.
+    pub fn counts(&self) -> Counts {
+        self.counts.get()
+    }
+
+    fn count(&self, transactions: u64, documents_loaded: u64) {
+        let mut counts = self.counts.get();
+        counts.transactions += transactions;
+        counts.documents_loaded += documents_loaded;
+        self.counts.set(counts);
+    }
+
+    fn set_authority(&mut self, authority: Authority) {
+        if let Some(book) = &mut self.book {
+            book.authority = authority;
+        }
+    }
+
+    fn own_log(&self, space: Space) -> Result<LogId, Error> {
+        let book = self.book.as_ref().ok_or(UserError::NoBook)?;
+        Ok(LogId {
+            space: space.id(&book.id),
+            device: self.key.device(),
+            incarnation: self.incarnation,
+        })
+    }
+
+    /// The book, if this device may write to it.
+    fn writable(&self) -> Result<&Book, Error> {
+        let book = self.book.as_ref().ok_or(UserError::NoBook)?;
+        if book.authority.requires_upgrade {
+            return Err(UserError::RequiresUpgrade.into());
+        }
+        let standing = book.authority.devices.get(&self.key.device());
+        match standing {
+            Some(standing) if standing.removed.is_some() => Err(UserError::Removed.into()),
+            _ => Ok(book),
+        }
+    }
+}
+
+/// Reads the format of the store at `path` without opening it for writing.
+///
+/// # Errors
+/// As [`Reader::open`].
+pub fn format(path: &Path) -> Result<u64, Error> {
+    Reader::open(path)?.format()
+}
+
+fn millis(now: Now) -> u64 {
+    u64::try_from(now.at.as_millisecond()).unwrap_or(0)
+}

@@ -1,0 +1,348 @@
+//! The writing door: a change becomes edits, items, entries, rows — in one transaction.
+
+use std::collections::BTreeMap;
+
+use super::error::{Error, PeerError, UserError};
+use super::people::Planner;
+use super::writing::{UNDO_VERB, Writing};
+use super::{Store, millis, place};
+use crate::change::{Change, Left, Now, Outcome};
+use crate::document::guard::{self, Verdict};
+use crate::document::{Edit, Map, Scalar, inverse};
+use crate::id::{CommandId, DocumentId, EntryHash, Incarnation, RecordId};
+use crate::limits;
+use crate::log::{Body, ENTRY_VERSION, Entry, Header, ITEM_VERSION, Item, ItemHash, Key, LogId};
+use crate::model::Kind;
+use crate::roster::Authority;
+use crate::space::Space;
+
+use super::dice::Dice;
+
+/// A command under way: edits go in, items gather per space, entries come out.
+pub(super) struct Command<'s, 't> {
+    pub(super) writing: Writing<'t>,
+    pub(super) dice: &'s mut Dice,
+    pub(super) now: Now,
+    authority: &'s Authority,
+    key: &'s Key,
+    incarnation: Incarnation,
+    id: CommandId,
+    verb: String,
+    items: BTreeMap<Space, Vec<(ItemHash, Vec<u8>)>>,
+    gathered: usize,
+    gathered_bytes: usize,
+    touched: bool,
+}
+
+impl Store {
+    /// Carries out a change in one transaction.
+    ///
+    /// # Errors
+    /// [`UserError`] if it is not in form or nothing like it is there; then nothing changed.
+    pub fn apply(&mut self, change: &Change, now: Now) -> Result<Outcome, Error> {
+        self.run(change, now, true)
+    }
+
+    /// Tells what [`apply`](Self::apply) would do, and does nothing.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    pub fn preview(&mut self, change: &Change, now: Now) -> Result<Outcome, Error> {
+        self.run(change, now, false)
+    }
+
+    fn run(&mut self, change: &Change, now: Now, keep: bool) -> Result<Outcome, Error> {
+        self.writable()?;
+        if let Change::Import(import) = change
+            && let Some(outcome) = self.nothing_new(import)?
+        {
+            return Ok(outcome);
+        }
+        let span = tracing::debug_span!("apply", verb = verb(change));
+        let _entered = span.enter();
+        self.command(&verb(change), now, keep, |command| {
+            let mut planner = Planner::new(command);
+            planner.carry_out(change)
+        })
+    }
+
+    /// Runs `plan` as one command; nothing is kept if it fails, or if `keep` is false.
+    pub(super) fn command(
+        &mut self,
+        verb: &str,
+        now: Now,
+        keep: bool,
+        plan: impl FnOnce(&mut Command<'_, '_>) -> Result<Outcome, Error>,
+    ) -> Result<Outcome, Error> {
+        let Self {
+            database,
+            key,
+            dice,
+            incarnation,
+            book,
+            counts,
+            ..
+        } = self;
+        let book = book.as_ref().ok_or(UserError::NoBook)?;
+        let transaction = place::begin(database)?;
+        let (mut outcome, touched, loaded) = {
+            let id = dice.command(millis(now));
+            let mut command = Command {
+                writing: Writing::begin(&transaction, book.id)?,
+                dice,
+                now,
+                authority: &book.authority,
+                key,
+                incarnation: *incarnation,
+                id,
+                verb: verb.to_owned(),
+                items: BTreeMap::new(),
+                gathered: 0,
+                gathered_bytes: 0,
+                touched: false,
+            };
+            let mut outcome = plan(&mut command)?;
+            command.write_entries()?;
+            command.writing.finish(&book.authority)?;
+            outcome.command = command.touched.then_some(id);
+            (outcome, command.touched, command.writing.loaded)
+        };
+        let mut total = counts.get();
+        total.documents_loaded += loaded;
+        if keep && touched {
+            transaction.commit()?;
+            total.transactions += 1;
+        } else {
+            transaction.abort()?;
+        }
+        counts.set(total);
+        if !keep {
+            outcome.command = None;
+        }
+        Ok(outcome)
+    }
+
+    /// Writes what only the owner's devices share: the secret behind derived ids.
+    pub(super) fn write_secret(&mut self, now: Now) -> Result<(), Error> {
+        let secret = self.dice.bytes::<32>();
+        let secret = data_encoding::HEXLOWER.encode(&secret);
+        self.command("init", now, true, |command| {
+            let record = command.profile_record();
+            let edit = Edit::set(Map::Fields, "secret", secret);
+            command.touch(Space::Private, record, Kind::Profile, &[edit])?;
+            Ok(Outcome::default())
+        })?;
+        Ok(())
+    }
+}
+
+impl Command<'_, '_> {
+    /// The record of the profile: the same on every device of the book.
+    pub(super) fn profile_record(&self) -> RecordId {
+        RecordId::derived(&self.writing.book.0, "profile", 0)
+    }
+
+    /// The record that a source key led to.
+    pub(super) fn known_source(&mut self, key: &str) -> Result<Option<RecordId>, Error> {
+        Planner::new(self).by_source(key)
+    }
+
+    /// A fresh record id.
+    pub(super) fn new_record(&mut self) -> RecordId {
+        self.dice.record(millis(self.now))
+    }
+
+    /// Edits one document; true if something differed.
+    pub(super) fn touch(
+        &mut self,
+        space: Space,
+        record: RecordId,
+        kind: Kind,
+        edits: &[Edit],
+    ) -> Result<bool, Error> {
+        if edits.is_empty() {
+            return Ok(false);
+        }
+        let space_id = space.id(&self.writing.book);
+        let document = DocumentId::derive(&space_id, &record, kind.number());
+        let open = self.writing.document(space, record, kind)?;
+        let mut item = Item {
+            version: ITEM_VERSION,
+            record,
+            kind: kind.number(),
+            generation: open.generation(),
+            origin: self.key.device(),
+            nonce: self.dice.nonce(&document, open.generation()),
+            chunks: Vec::new(),
+        };
+        let actor = item.actor(&space_id);
+        let seconds = self.now.at.as_second();
+        let own = open
+            .document
+            .edit(&actor, seconds, &self.verb, edits)
+            .map_err(|stuck| Error::Disk(stuck.to_string()))?;
+        let Some(own) = own else { return Ok(false) };
+        item.chunks.push(own.chunk);
+        check_own(&space_id, &item, open.document_ref())?;
+        let bytes = item.encode();
+        if bytes.len() > limits::ITEM_BYTES_MAX {
+            let (what, limit) = ("change of one record", limits::ITEM_BYTES_MAX);
+            return Err(UserError::TooLong {
+                what,
+                bytes: bytes.len(),
+                limit,
+            }
+            .into());
+        }
+        let (hash, size) = (Item::hash(&space_id, &bytes), bytes.len());
+        let items = self.items.entry(space).or_default();
+        items.push((hash, bytes));
+        let is_full = items.len() == limits::ITEMS_PER_ENTRY_MAX;
+        self.gathered += 1;
+        self.gathered_bytes += size;
+        self.touched = true;
+        // Every space is written when one entry is full, so that memory stays bounded and the
+        // parts of one record stay near each other.
+        if is_full
+            || self.gathered >= 2 * limits::ITEMS_PER_ENTRY_MAX
+            || self.gathered_bytes >= limits::ITEMS_BYTES_PER_ENTRY_GOAL
+        {
+            self.write_entries()?;
+        }
+        Ok(true)
+    }
+
+    /// Signs and stores an entry per space for what was gathered, and lets go of the documents.
+    pub(super) fn write_entries(&mut self) -> Result<(), Error> {
+        for (space, items) in std::mem::take(&mut self.items) {
+            let log = LogId {
+                space: space.id(&self.writing.book),
+                device: self.key.device(),
+                incarnation: self.incarnation,
+            };
+            let head = self.writing.head(&log)?;
+            let header = Header {
+                version: ENTRY_VERSION,
+                log,
+                n: head.map_or(0, |head| head.next),
+                prev: head.map_or(EntryHash::NONE, |head| head.hash),
+                command: self.id,
+            };
+            let (hashes, bytes): (Vec<ItemHash>, Vec<Vec<u8>>) = items.into_iter().unzip();
+            let entry =
+                Entry::sign(header, &Body::Items(hashes), self.key).map_err(PeerError::from)?;
+            self.writing.append(self.authority, &entry, &bytes, true)?;
+        }
+        self.gathered = 0;
+        self.gathered_bytes = 0;
+        self.writing.flush_documents(self.authority)
+    }
+
+    /// Takes back what another command wrote, key by key, where nobody wrote since.
+    pub(super) fn undo(&mut self, command: &CommandId) -> Result<Outcome, Error> {
+        let operation = self.writing.operation(command)?;
+        let operation = operation.ok_or_else(|| UserError::NoOperation(command.to_string()))?;
+        let places = self.writing.items_of_operation(&operation)?;
+        if places.is_empty() {
+            return Err(UserError::NoOperation(command.to_string()).into());
+        }
+        let mut outcome = Outcome::default();
+        // Latest first: of two changes of one key by the command, the earlier's past is restored.
+        let mut by_document: BTreeMap<(Space, RecordId, Kind), Vec<Vec<u8>>> = BTreeMap::new();
+        for place in places {
+            let Some((log, item)) = self.writing.item(place)? else {
+                continue;
+            };
+            let space = Space::ALL
+                .into_iter()
+                .find(|s| s.id(&self.writing.book) == log.space);
+            let (Some(space), Some(kind)) = (space, Kind::from_number(item.kind)) else {
+                continue;
+            };
+            let chunks = by_document.entry((space, item.record, kind)).or_default();
+            chunks.extend(item.chunks);
+        }
+        for ((space, record, kind), chunks) in by_document {
+            self.undo_document(space, record, kind, &chunks, &mut outcome)?;
+        }
+        Ok(outcome)
+    }
+
+    fn undo_document(
+        &mut self,
+        space: Space,
+        record: RecordId,
+        kind: Kind,
+        chunks: &[Vec<u8>],
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
+        let open = self.writing.document(space, record, kind)?;
+        let mut edits: BTreeMap<(Map, String), Option<Scalar>> = BTreeMap::new();
+        let mut left = Vec::new();
+        for chunk in chunks.iter().rev() {
+            let undone = inverse(open.document_ref(), chunk, &edits)
+                .map_err(|stuck| Error::Disk(stuck.to_string()))?;
+            for edit in undone.edits {
+                edits.insert((edit.map, edit.key), edit.value);
+            }
+            left.extend(undone.left);
+        }
+        let name = open
+            .document_ref()
+            .state()
+            .text(Map::Fields, "name")
+            .unwrap_or("")
+            .to_owned();
+        for (map, key) in left {
+            let field = if map == Map::Fields {
+                key
+            } else {
+                format!("{}/{key}", map.name())
+            };
+            outcome.left.push(Left {
+                record,
+                name: name.clone(),
+                field,
+            });
+        }
+        let edits: Vec<Edit> = edits
+            .into_iter()
+            .map(|((map, key), value)| Edit { map, key, value })
+            .collect();
+        if self.touch(space, record, kind, &edits)? && !outcome.changed.contains(&record) {
+            outcome.changed.push(record);
+        }
+        Ok(())
+    }
+}
+
+/// A device runs the guard on its own changes, so that it never signs what others refuse.
+fn check_own(
+    space: &crate::id::SpaceId,
+    item: &Item,
+    document: &crate::document::Document,
+) -> Result<(), Error> {
+    let candidates = guard::candidates(space, item)
+        .map_err(|reason| Error::Disk(format!("own change refused: {reason}")))?;
+    for candidate in &candidates {
+        if let Verdict::Inadmissible(reason) = guard::judge(candidate, document) {
+            return Err(Error::Disk(format!("own change refused: {reason}")));
+        }
+    }
+    Ok(())
+}
+
+/// The word that `operations` and `history` show for a change; at most 64 bytes.
+fn verb(change: &Change) -> String {
+    match change {
+        Change::Profile(_) => "profile".to_owned(),
+        Change::AddPerson(_) => "add".to_owned(),
+        Change::EditPeople { .. } => "edit".to_owned(),
+        Change::Log(_) => "log".to_owned(),
+        Change::EditInteraction { .. } => "amend".to_owned(),
+        Change::EditCompany { .. } => "target".to_owned(),
+        Change::Import(_) => "import".to_owned(),
+        Change::NameDevice { .. } => "device".to_owned(),
+        Change::Undo { command } => format!("{UNDO_VERB}{command}"),
+    }
+}

@@ -1,0 +1,375 @@
+//! What sync needs of a store: frontiers, entries that a peer lacks, and taking in what it sends.
+
+use std::collections::BTreeMap;
+
+use redb::ReadableTable;
+
+use super::error::{Error, PeerError, UserError};
+use super::reader::log_id;
+use super::writing::Writing;
+use super::{Store, millis, place};
+use crate::change::Now;
+use crate::id::{DeviceId, EntryHash};
+use crate::limits;
+use crate::log::{Entry, Frontier, Item, ItemError, LogId, chain_signature_ok};
+use crate::roster::Standalone;
+use crate::space::Space;
+
+/// An entry on its way from one device to another, with the items that it names, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The entry's canonical bytes.
+    pub entry: Vec<u8>,
+    /// The canonical bytes of its items, in the order in which the entry names them.
+    pub items: Vec<Vec<u8>>,
+}
+
+/// What a batch from a peer came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Received {
+    /// Entries that are stored now and were not before.
+    pub entries: u64,
+    /// Items among them.
+    pub items: u64,
+    /// Entries that were held already.
+    pub known: u64,
+    /// The roster changed: spaces that the peer may read have to be looked at again.
+    pub roster_changed: bool,
+}
+
+/// Where an entry that a peer lacks is stored; opaque, valid for this store only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    admission: u64,
+    log: u32,
+    n: u64,
+}
+
+impl Store {
+    /// Canonical bytes of all standalone statements of the book.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn standalone(&self) -> Result<Vec<Vec<u8>>, Error> {
+        self.reader()?.standalone()
+    }
+
+    /// Heads of every log of `space`.
+    ///
+    /// # Errors
+    /// [`UserError::NoBook`], [`Error::Disk`].
+    pub fn frontier(&self, space: Space) -> Result<Frontier, Error> {
+        let book = self.book().ok_or(UserError::NoBook)?;
+        self.reader()?.frontier(&space.id(&book))
+    }
+
+    /// XOR over the documents of `space` of the hash of (document, admitted heads).
+    ///
+    /// Devices with equal frontiers and nothing pending have equal fingerprints.
+    ///
+    /// # Errors
+    /// [`UserError::NoBook`], [`Error::Disk`].
+    pub fn fingerprint(&self, space: Space) -> Result<[u8; 32], Error> {
+        let book = self.book().ok_or(UserError::NoBook)?;
+        self.reader()?.fingerprint(&space.id(&book))
+    }
+
+    /// Items of `space` that wait for a change that has not arrived.
+    ///
+    /// # Errors
+    /// [`UserError::NoBook`], [`Error::Disk`].
+    pub fn pending(&self, space: Space) -> Result<u64, Error> {
+        let book = self.book().ok_or(UserError::NoBook)?;
+        let reader = self.reader()?;
+        let places = reader.pending()?;
+        if places.is_empty() {
+            return Ok(0);
+        }
+        let id = space.id(&book);
+        let logs: BTreeMap<u32, bool> = reader
+            .logs()?
+            .into_iter()
+            .map(|(n, row)| (n, row.space == id))
+            .collect();
+        let here = places
+            .iter()
+            .filter(|place| logs.get(&place.0) == Some(&true))
+            .count();
+        Ok(here as u64)
+    }
+
+    /// Where the entries of `space` are that a peer with frontier `peer` lacks, in admission order
+    /// (causes before effects). Costs O(entries lacked + logs).
+    ///
+    /// A log of which the peer holds another branch is left out.
+    ///
+    /// # Errors
+    /// [`UserError::NoBook`], [`Error::Disk`].
+    pub fn lacking(&self, space: Space, peer: &Frontier) -> Result<Vec<Location>, Error> {
+        let book = self.book().ok_or(UserError::NoBook)?;
+        let id = space.id(&book);
+        let reader = self.reader()?;
+        let mut lacking = Vec::new();
+        for (log, row) in reader.logs()? {
+            if row.space != id {
+                continue;
+            }
+            let theirs = peer.get(&log_id(&row));
+            let from = theirs.map_or(0, |head| head.next);
+            if from >= row.next {
+                continue;
+            }
+            if let (Some(theirs), Some(before)) = (theirs, from.checked_sub(1)) {
+                let ours = reader.entry(log, before)?.map(|entry| entry.hash());
+                if ours != Some(theirs.hash) {
+                    tracing::warn!(device = %row.device.short(), "peer holds another branch");
+                    continue;
+                }
+            }
+            let of_log = reader.admissions_of(log, from)?;
+            lacking.extend(
+                of_log
+                    .into_iter()
+                    .map(|(n, admission)| Location { admission, log, n }),
+            );
+        }
+        lacking.sort();
+        Ok(lacking)
+    }
+
+    /// Reads one entry with its items; `None` if it is not held completely.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn delivery(&self, location: Location) -> Result<Option<Delivery>, Error> {
+        let reader = self.reader()?;
+        let Some(entry) = reader.entry(location.log, location.n)? else {
+            return Ok(None);
+        };
+        let items = reader.items_of(location.log, location.n)?;
+        if items.len() != entry.items().len() || items.iter().any(Vec::is_empty) {
+            return Ok(None);
+        }
+        Ok(Some(Delivery {
+            entry: entry.bytes().to_vec(),
+            items,
+        }))
+    }
+
+    /// Stores what a peer sent, in one transaction: standalone statements first, then entries in
+    /// the order given.
+    ///
+    /// Each log's entries must continue where the store's frontier ends; what is held already is
+    /// passed over. On an error nothing of the batch is stored.
+    ///
+    /// # Errors
+    /// [`PeerError`] for a bad signature, a gap, a fork, an unknown device, items that differ.
+    pub fn receive(
+        &mut self,
+        standalone: &[Vec<u8>],
+        deliveries: &[Delivery],
+        now: Now,
+    ) -> Result<Received, Error> {
+        let book = self.book.as_ref().ok_or(UserError::NoBook)?;
+        let (id, genesis) = (book.id, book.genesis.clone());
+        let statements = standalone
+            .iter()
+            .map(|bytes| Standalone::decode(bytes).map_err(PeerError::from))
+            .collect::<Result<Vec<_>, _>>()?;
+        if statements.iter().any(|statement| statement.book() != id) {
+            return Err(PeerError::ForeignBook.into());
+        }
+        let entries = verified(deliveries)?;
+        let mut authority = book.authority.clone();
+        let mut received = Received::default();
+        let transaction = place::begin(&self.database)?;
+        let loaded = {
+            let mut writing = Writing::begin(&transaction, id)?;
+            for statement in &statements {
+                let hash = statement.hash().0;
+                if writing.tables.standalone.get(&hash)?.is_none() {
+                    writing
+                        .tables
+                        .standalone
+                        .insert(&hash, statement.encode().as_slice())?;
+                    writing.statements_changed = true;
+                }
+            }
+            for (entry, delivery) in entries.iter().zip(deliveries) {
+                if writing.statements_changed {
+                    writing.statements_changed = false;
+                    received.roster_changed = true;
+                    authority = writing.authority(&genesis)?;
+                }
+                if !belongs(entry, id) {
+                    return Err(PeerError::ForeignBook.into());
+                }
+                if !authority.knows(&entry.header().log.device) {
+                    return Err(PeerError::UnknownDevice(entry.header().log.device).into());
+                }
+                if is_held(&writing, entry)? {
+                    received.known += 1;
+                    continue;
+                }
+                writing.append(&authority, entry, &delivery.items, false)?;
+                received.entries += 1;
+                received.items += delivery.items.len() as u64;
+            }
+            if writing.statements_changed {
+                received.roster_changed = true;
+                authority = writing.authority(&genesis)?;
+            }
+            writing.finish(&authority)?;
+            writing.loaded
+        };
+        if received.entries == 0 && !received.roster_changed {
+            transaction.abort()?;
+            return Ok(received);
+        }
+        transaction.commit()?;
+        self.count(1, loaded);
+        if received.roster_changed {
+            self.set_authority(authority);
+        }
+        tracing::debug!(
+            entries = received.entries,
+            items = received.items,
+            at = millis(now),
+            "stored a batch"
+        );
+        Ok(received)
+    }
+
+    /// Notes that `device` was met.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn met(&mut self, device: DeviceId, now: Now) -> Result<(), Error> {
+        let transaction = place::begin(&self.database)?;
+        {
+            let mut table = transaction.open_table(super::schema::MET)?;
+            table.insert(&device.0, millis(now))?;
+        }
+        transaction.commit()?;
+        self.count(1, 0);
+        Ok(())
+    }
+}
+
+/// Decodes a batch and verifies it: items against hashes, runs against their last signature.
+fn verified(deliveries: &[Delivery]) -> Result<Vec<Entry>, PeerError> {
+    let mut entries = Vec::with_capacity(deliveries.len());
+    let mut runs: BTreeMap<LogId, (u64, EntryHash, usize)> = BTreeMap::new();
+    for (at, delivery) in deliveries.iter().enumerate() {
+        let entry = Entry::decode(delivery.entry.clone())?;
+        let header = entry.header();
+        let named = entry.items();
+        let space = header.log.space;
+        for bytes in &delivery.items {
+            if bytes.len() > limits::ITEM_BYTES_MAX {
+                return Err(ItemError::TooLong { bytes: bytes.len() }.into());
+            }
+        }
+        let bytes: usize = delivery.items.iter().map(Vec::len).sum();
+        if bytes > limits::ITEMS_BYTES_PER_ENTRY_MAX {
+            return Err(PeerError::ItemsTooLarge { bytes });
+        }
+        let differ = PeerError::ItemsDiffer {
+            device: header.log.device,
+            n: header.n,
+        };
+        if named.len() != delivery.items.len() {
+            return Err(differ);
+        }
+        if named
+            .iter()
+            .zip(&delivery.items)
+            .any(|(hash, bytes)| Item::hash(&space, bytes) != *hash)
+        {
+            return Err(differ);
+        }
+        if let Some((n, hash, _)) = runs.get(&header.log)
+            && (header.n != n + 1 || header.prev != *hash)
+        {
+            let (device, found, next) = (header.log.device, header.n, n + 1);
+            return Err(PeerError::Gap {
+                device,
+                found,
+                next,
+            });
+        }
+        runs.insert(header.log, (header.n, entry.hash(), at));
+        entries.push(entry);
+    }
+    for (_, _, last) in runs.values() {
+        chain_signature_ok(&entries[*last..=*last])?;
+    }
+    Ok(entries)
+}
+
+fn belongs(entry: &Entry, book: crate::id::BookId) -> bool {
+    Space::ALL
+        .iter()
+        .any(|space| space.id(&book) == entry.header().log.space)
+}
+
+/// Whether an entry is held already; an error if it does not follow what is held.
+fn is_held(writing: &Writing<'_>, entry: &Entry) -> Result<bool, Error> {
+    let header = entry.header();
+    let device = header.log.device;
+    let head = writing.head(&header.log)?;
+    let next = head.map_or(0, |head| head.next);
+    if header.n > next {
+        return Err(PeerError::Gap {
+            device,
+            found: header.n,
+            next,
+        }
+        .into());
+    }
+    if header.n == next {
+        let prev = head.map_or(EntryHash::NONE, |head| head.hash);
+        if header.prev != prev {
+            return Err(PeerError::Fork {
+                device,
+                n: header.n.saturating_sub(1),
+            }
+            .into());
+        }
+        if header.n == 0 {
+            may_start(writing, &header.log)?;
+        }
+        return Ok(false);
+    }
+    let key = (&header.log.space.0, &device.0, &header.log.incarnation.0);
+    let number = writing
+        .tables
+        .log_numbers
+        .get(key)?
+        .map(|number| number.value());
+    let held = match number {
+        Some(number) => writing.tables.entries.get((number, header.n))?,
+        None => None,
+    };
+    if held.is_some_and(|held| held.value().1 == entry.bytes()) {
+        Ok(true)
+    } else {
+        Err(PeerError::Fork {
+            device,
+            n: header.n,
+        }
+        .into())
+    }
+}
+
+/// A device has a bounded number of incarnations in a space.
+fn may_start(writing: &Writing<'_>, log: &LogId) -> Result<(), Error> {
+    let (from, to) = ([0_u8; 8], [255_u8; 8]);
+    let range = (&log.space.0, &log.device.0, &from)..=(&log.space.0, &log.device.0, &to);
+    let known = writing.tables.log_numbers.range(range)?.count();
+    if known < limits::INCARNATIONS_PER_DEVICE_MAX {
+        Ok(())
+    } else {
+        Err(PeerError::TooManyIncarnations(log.device).into())
+    }
+}

@@ -1,0 +1,96 @@
+//! Where the bytes of a store are, and how its database is opened.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use redb::backends::InMemoryBackend;
+use redb::{ConcurrencyMode, Database, StorageBackend, WriteTransaction};
+
+use super::error::Error;
+
+/// Memory for caching pages, in bytes: a book of 10,000 people fits; redb's default is 1 GiB.
+const CACHE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Where the bytes of a store are.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// A file.
+    File(PathBuf),
+    /// Memory, for tests and the simulator; it can be opened again after the store is dropped.
+    Memory(Memory),
+}
+
+/// Bytes in memory that outlive the store on them.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(Arc<InMemoryBackend>);
+
+impl StorageBackend for Memory {
+    fn len(&self) -> Result<u64, std::io::Error> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), std::io::Error> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> Result<(), std::io::Error> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> Result<(), std::io::Error> {
+        self.0.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> Result<(), std::io::Error> {
+        self.0.write(offset, data)
+    }
+}
+
+impl Place {
+    /// A fresh memory.
+    pub fn memory() -> Self {
+        Self::Memory(Memory::default())
+    }
+
+    pub(super) fn create(&self) -> Result<Database, Error> {
+        match self {
+            Self::File(path) => {
+                // Refuses a file that is there, atomically.
+                std::fs::OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .open(path)
+                    .map_err(|error| Error::Disk(error.to_string()))?;
+                Ok(file_builder().create(path)?)
+            }
+            Self::Memory(memory) => Ok(memory_builder().create_with_backend(memory.clone())?),
+        }
+    }
+
+    pub(super) fn open(&self) -> Result<Database, Error> {
+        match self {
+            Self::File(path) => Ok(file_builder().open(path)?),
+            Self::Memory(memory) => Ok(memory_builder().create_with_backend(memory.clone())?),
+        }
+    }
+}
+
+/// One process writes, others may read beside it.
+pub(super) fn file_builder() -> redb::Builder {
+    let mut builder = memory_builder();
+    builder.set_concurrency_mode(ConcurrencyMode::SingleWriter);
+    builder
+}
+
+fn memory_builder() -> redb::Builder {
+    let mut builder = Database::builder();
+    builder.set_cache_size(CACHE_BYTES);
+    builder
+}
+
+/// Begins a write transaction from which a crash is repaired without reading the whole file.
+pub(super) fn begin(database: &Database) -> Result<WriteTransaction, Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_quick_repair(true);
+    Ok(transaction)
+}

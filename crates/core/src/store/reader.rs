@@ -1,0 +1,539 @@
+//! A consistent view of a store at one moment; any number of them beside a writer.
+
+use std::cell::Cell;
+use std::path::Path;
+
+use redb::{ReadOnlyDatabase, ReadTransaction, ReadableDatabase, ReadableTable, TableError};
+use serde::de::DeserializeOwned;
+
+use super::error::{Error, UserError, damaged};
+use super::place::{Place, file_builder};
+use super::schema::{self as s, BookRow, DocumentRow, LogRow, OperationRow, RefusedRow};
+use super::words;
+use super::writing::decode;
+use crate::document::Document;
+use crate::fold::Held;
+use crate::hash;
+use crate::id::{BookId, CommandId, DeviceId, DocumentId, Incarnation, RecordId, SpaceId};
+use crate::log::{Body, Entry, Frontier, Head, Item, LogId};
+use crate::query::Question;
+use crate::roster::{Authority, Genesis, Standalone, Statement};
+use crate::space::Space;
+use crate::view::key;
+
+/// Takes a row's key and value; false ends the scan.
+pub(crate) type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> Result<bool, Error> + 'v;
+
+/// A consistent view of a store at one moment.
+pub struct Reader {
+    transaction: ReadTransaction,
+    /// Held open for as long as the transaction lives.
+    _database: Option<ReadOnlyDatabase>,
+    documents_loaded: Cell<u64>,
+}
+
+impl Reader {
+    /// Opens a store for reading beside a writer; no fsync.
+    ///
+    /// After a crash of the writer it is opened for writing once, which repairs it.
+    ///
+    /// # Errors
+    /// [`Error::Newer`] if a newer version wrote it; [`Error::NotAStore`]; [`Error::Disk`].
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let database = match file_builder().open_read_only(path) {
+            Ok(database) => database,
+            Err(redb::DatabaseError::RepairAborted) => {
+                drop(Place::File(path.to_owned()).open()?);
+                file_builder().open_read_only(path)?
+            }
+            Err(redb::DatabaseError::Storage(redb::StorageError::Corrupted(_))) => {
+                return Err(Error::NotAStore);
+            }
+            Err(other) => return Err(other.into()),
+        };
+        let transaction = database.begin_read()?;
+        Self::new(transaction, Some(database))
+    }
+
+    pub(super) fn new(
+        transaction: ReadTransaction,
+        database: Option<ReadOnlyDatabase>,
+    ) -> Result<Self, Error> {
+        let reader = Self {
+            transaction,
+            _database: database,
+            documents_loaded: Cell::new(0),
+        };
+        let found = reader.format()?;
+        if found > s::FORMAT {
+            return Err(Error::Newer {
+                found,
+                known: s::FORMAT,
+            });
+        }
+        Ok(reader)
+    }
+
+    /// Answers a question.
+    ///
+    /// # Errors
+    /// [`Error`] if the store cannot be read or the question names something that is not there.
+    pub fn ask<Q: Question>(&self, question: &Q) -> Result<Q::Answer, Error> {
+        question.answer(self)
+    }
+
+    /// The store's book, if it has one.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn book(&self) -> Result<Option<BookId>, Error> {
+        Ok(self.book_row()?.map(|row| row.book))
+    }
+
+    /// Documents read from snapshots through this reader; for tests of costs.
+    pub fn documents_loaded(&self) -> u64 {
+        self.documents_loaded.get()
+    }
+
+    /// Who may do what, if there is a book.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn who_may(&self) -> Result<Option<Authority>, Error> {
+        let Some(row) = self.book_row()? else {
+            return Ok(None);
+        };
+        match Standalone::decode(&row.genesis) {
+            Ok(Standalone::Genesis(genesis)) => Ok(Some(self.authority(&genesis)?)),
+            Ok(Standalone::Recovery { .. }) | Err(_) => Err(damaged("the book's genesis")),
+        }
+    }
+
+    // ---- own state ----
+
+    pub(super) fn format(&self) -> Result<u64, Error> {
+        match self.meta(s::META_FORMAT) {
+            Ok(Some(bytes)) => decode(&bytes, "the format number"),
+            Ok(None) => Err(Error::NotAStore),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn incarnation(&self) -> Result<Incarnation, Error> {
+        let bytes = self
+            .meta(s::META_INCARNATION)?
+            .ok_or_else(|| damaged("the incarnation"))?;
+        bytes
+            .try_into()
+            .map(Incarnation)
+            .map_err(|_| damaged("the incarnation"))
+    }
+
+    pub(super) fn book_row(&self) -> Result<Option<BookRow>, Error> {
+        self.meta(s::META_BOOK)?
+            .map(|bytes| decode(&bytes, "the book"))
+            .transpose()
+    }
+
+    /// The device whose store this is.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn device(&self) -> Result<DeviceId, Error> {
+        let bytes = self
+            .meta(s::META_DEVICE)?
+            .ok_or_else(|| damaged("the device id"))?;
+        bytes
+            .try_into()
+            .map(DeviceId)
+            .map_err(|_| damaged("the device id"))
+    }
+
+    fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        match self.transaction.open_table(s::META) {
+            Ok(table) => Ok(table.get(name)?.map(|bytes| bytes.value().to_vec())),
+            Err(TableError::TableDoesNotExist(_)) => Ok(None),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    pub(super) fn authority(&self, genesis: &Genesis) -> Result<Authority, Error> {
+        let roster = Space::Roster.id(&genesis.book());
+        let mut placed: Vec<(LogId, u64, Statement)> = Vec::new();
+        for (number, row) in self.logs()? {
+            if row.space != roster {
+                continue;
+            }
+            for entry in self.entries_of(number)? {
+                if let Body::Statement(statement) = entry.body() {
+                    placed.push((entry.header().log, entry.header().n, statement.clone()));
+                }
+            }
+        }
+        let standalone = self.standalone()?;
+        let standalone: Vec<Standalone> = standalone
+            .iter()
+            .filter_map(|bytes| Standalone::decode(bytes).ok())
+            .collect();
+        let placed = placed
+            .iter()
+            .map(|(log, n, statement)| (*log, *n, statement));
+        Ok(Authority::compute(genesis, &standalone, placed))
+    }
+
+    // ---- truth ----
+
+    pub(super) fn logs(&self) -> Result<Vec<(u32, LogRow)>, Error> {
+        let table = self.transaction.open_table(s::LOGS)?;
+        let mut logs = Vec::new();
+        for row in table.iter()? {
+            let (number, row) = row?;
+            logs.push((number.value(), decode(row.value(), "a log row")?));
+        }
+        Ok(logs)
+    }
+
+    pub(super) fn frontier(&self, space: &SpaceId) -> Result<Frontier, Error> {
+        let logs = self
+            .logs()?
+            .into_iter()
+            .filter(|(_, row)| row.space == *space);
+        Ok(logs
+            .map(|(_, row)| {
+                (
+                    log_id(&row),
+                    Head {
+                        next: row.next,
+                        hash: row.head,
+                    },
+                )
+            })
+            .collect())
+    }
+
+    pub(super) fn standalone(&self) -> Result<Vec<Vec<u8>>, Error> {
+        let table = self.transaction.open_table(s::STANDALONE)?;
+        let mut all = Vec::new();
+        for row in table.iter()? {
+            all.push(row?.1.value().to_vec());
+        }
+        Ok(all)
+    }
+
+    /// Admission numbers of entries `from..` of a log.
+    pub(super) fn admissions_of(&self, log: u32, from: u64) -> Result<Vec<(u64, u64)>, Error> {
+        let table = self.transaction.open_table(s::ENTRIES)?;
+        let mut all = Vec::new();
+        for row in table.range((log, from)..(log + 1, 0))? {
+            let (key, value) = row?;
+            all.push((key.value().1, value.value().0));
+        }
+        Ok(all)
+    }
+
+    pub(super) fn entry(&self, log: u32, n: u64) -> Result<Option<Entry>, Error> {
+        let table = self.transaction.open_table(s::ENTRIES)?;
+        let Some(row) = table.get((log, n))? else {
+            return Ok(None);
+        };
+        let entry = Entry::decode(row.value().1.to_vec());
+        entry.map(Some).map_err(|_| damaged("an entry"))
+    }
+
+    fn entries_of(&self, log: u32) -> Result<Vec<Entry>, Error> {
+        let table = self.transaction.open_table(s::ENTRIES)?;
+        let mut entries = Vec::new();
+        for row in table.range((log, 0)..(log + 1, 0))? {
+            let bytes = row?.1.value().1.to_vec();
+            entries.push(Entry::decode(bytes).map_err(|_| damaged("an entry"))?);
+        }
+        Ok(entries)
+    }
+
+    pub(super) fn items_of(&self, log: u32, n: u64) -> Result<Vec<Vec<u8>>, Error> {
+        let table = self.transaction.open_table(s::ITEMS)?;
+        let mut items = Vec::new();
+        for row in table.range((log, n, 0)..(log, n + 1, 0))? {
+            items.push(row?.1.value().to_vec());
+        }
+        Ok(items)
+    }
+
+    pub(super) fn item(&self, place: (u32, u64, u32)) -> Result<Option<Item>, Error> {
+        let table = self.transaction.open_table(s::ITEMS)?;
+        Ok(table
+            .get(place)?
+            .and_then(|bytes| Item::decode(bytes.value()).ok()))
+    }
+
+    /// Every entry with its items, for the batch fold.
+    pub(super) fn held(&self) -> Result<Vec<Held>, Error> {
+        let mut held = Vec::new();
+        for (number, _) in self.logs()? {
+            for entry in self.entries_of(number)? {
+                let items = self.items_of(number, entry.header().n)?;
+                let items = items.iter().map(|bytes| Item::decode(bytes).ok()).collect();
+                held.push(Held { entry, items });
+            }
+        }
+        Ok(held)
+    }
+
+    pub(crate) fn met(&self) -> Result<Vec<(DeviceId, u64)>, Error> {
+        let table = self.transaction.open_table(s::MET)?;
+        let mut met = Vec::new();
+        for row in table.iter()? {
+            let (device, at) = row?;
+            met.push((DeviceId(*device.value()), at.value()));
+        }
+        Ok(met)
+    }
+
+    /// Entries held of each device, in every space.
+    pub(crate) fn entries_by_device(&self) -> Result<Vec<(DeviceId, u64)>, Error> {
+        Ok(self
+            .logs()?
+            .into_iter()
+            .map(|(_, row)| (row.device, row.next))
+            .collect())
+    }
+
+    // ---- documents ----
+
+    pub(super) fn document_rows(&self) -> Result<Vec<(DocumentId, DocumentRow)>, Error> {
+        let table = self.transaction.open_table(s::DOCUMENTS)?;
+        let mut rows = Vec::new();
+        for row in table.iter()? {
+            let (id, row) = row?;
+            rows.push((
+                DocumentId(*id.value()),
+                decode(row.value(), "a document row")?,
+            ));
+        }
+        Ok(rows)
+    }
+
+    pub(super) fn document_row(&self, id: &DocumentId) -> Result<Option<DocumentRow>, Error> {
+        let table = self.transaction.open_table(s::DOCUMENTS)?;
+        table
+            .get(&id.0)?
+            .map(|row| decode(row.value(), "a document row"))
+            .transpose()
+    }
+
+    pub(super) fn document(&self, id: &DocumentId) -> Result<Option<Document>, Error> {
+        let table = self.transaction.open_table(s::SNAPSHOTS)?;
+        let Some(snapshot) = table.get(&id.0)? else {
+            return Ok(None);
+        };
+        self.documents_loaded.set(self.documents_loaded.get() + 1);
+        Document::load(snapshot.value())
+            .map(Some)
+            .map_err(|_| damaged("a document"))
+    }
+
+    /// Items of a document, with their places.
+    pub(super) fn carriers(&self, number: u32) -> Result<Vec<(u32, u64, u32)>, Error> {
+        let table = self.transaction.open_table(s::CARRIERS)?;
+        let mut places = Vec::new();
+        for row in table.range((number, 0, 0, 0)..(number + 1, 0, 0, 0))? {
+            let (_, log, n, place) = row?.0.value();
+            places.push((log, n, place));
+        }
+        Ok(places)
+    }
+
+    pub(super) fn fingerprint(&self, space: &SpaceId) -> Result<[u8; 32], Error> {
+        let table = self.transaction.open_table(s::FINGERPRINTS)?;
+        Ok(table.get(&space.0)?.map_or([0; 32], |sum| *sum.value()))
+    }
+
+    /// Places of items that wait for a change.
+    pub(super) fn pending(&self) -> Result<Vec<(u32, u64, u32)>, Error> {
+        let table = self.transaction.open_multimap_table(s::PENDING)?;
+        let mut places = Vec::new();
+        for row in redb::ReadableMultimapTable::iter(&table)? {
+            for place in row?.1 {
+                places.push(place?.value());
+            }
+        }
+        Ok(places)
+    }
+
+    pub(super) fn refused(&self) -> Result<Vec<RefusedRow>, Error> {
+        let table = self.transaction.open_table(s::REFUSED)?;
+        let mut rows = Vec::new();
+        for row in table.iter()? {
+            rows.push(decode(row?.1.value(), "a refusal")?);
+        }
+        Ok(rows)
+    }
+
+    // ---- views ----
+
+    /// One row of a view.
+    pub(crate) fn row<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
+        let table = self.transaction.open_table(s::VIEW)?;
+        let Some(row) = table.get(key)? else {
+            return Ok(None);
+        };
+        postcard::from_bytes(row.value())
+            .map(Some)
+            .map_err(|_| damaged("a view row"))
+    }
+
+    /// Visits rows whose key begins with `prefix`, in key order, until `visit` returns false.
+    pub(crate) fn scan(
+        &self,
+        prefix: &[u8],
+        backwards: bool,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), Error> {
+        let table = self.transaction.open_table(s::VIEW)?;
+        let end = key::after(prefix);
+        let mut rows = table.range(prefix..end.as_slice())?;
+        loop {
+            let row = if backwards {
+                rows.next_back()
+            } else {
+                rows.next()
+            };
+            let Some(row) = row else { return Ok(()) };
+            let (key, value) = row?;
+            if !visit(key.value(), value.value())? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Records that have a word beginning with `beginning`, with the best class for each.
+    pub(crate) fn word(
+        &self,
+        beginning: &str,
+    ) -> Result<std::collections::BTreeMap<u32, u8>, Error> {
+        words::matching(&self.transaction.open_table(s::WORDS)?, beginning)
+    }
+
+    pub(crate) fn record_of(&self, number: u32) -> Result<Option<RecordId>, Error> {
+        let table = self.transaction.open_table(s::RECORDS)?;
+        Ok(table.get(number)?.map(|record| RecordId(*record.value())))
+    }
+
+    pub(crate) fn record_number(&self, record: &RecordId) -> Result<Option<u32>, Error> {
+        let table = self.transaction.open_table(s::RECORD_NUMBERS)?;
+        Ok(table.get(&record.0)?.map(|number| number.value()))
+    }
+
+    /// The latest operations first.
+    pub(super) fn operations(&self, limit: usize) -> Result<Vec<(CommandId, OperationRow)>, Error> {
+        let table = self.transaction.open_table(s::OPERATIONS)?;
+        let mut rows = Vec::new();
+        for row in table.iter()?.rev().take(limit) {
+            let (command, row) = row?;
+            rows.push((
+                CommandId(*command.value()),
+                decode(row.value(), "an operation row")?,
+            ));
+        }
+        Ok(rows)
+    }
+
+    /// Whether a command was undone, and that undoing not undone itself.
+    pub(super) fn is_undone(&self, command: &CommandId) -> Result<bool, Error> {
+        let table = self.transaction.open_multimap_table(s::UNDOINGS)?;
+        let mut by = Vec::new();
+        for undoing in redb::ReadableMultimapTable::get(&table, &command.0)? {
+            by.push(CommandId(*undoing?.value()));
+        }
+        for undoing in by {
+            // An undoing is later than what it undoes, so this ends.
+            if undoing > *command && !self.is_undone(&undoing)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Hash over every view row: equal on devices that hold the same entries.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn view_hash(&self) -> Result<[u8; 32], Error> {
+        let table = self.transaction.open_table(s::VIEW)?;
+        let mut hasher = blake3::Hasher::new_derive_key(hash::TABLE);
+        for row in table.iter()? {
+            let (key, value) = row?;
+            for part in [key.value(), value.value()] {
+                hasher.update(&(part.len() as u64).to_be_bytes());
+                hasher.update(part);
+            }
+        }
+        Ok(*hasher.finalize().as_bytes())
+    }
+
+    pub(crate) fn size(&self) -> Result<(u64, u64, u64), Error> {
+        use redb::ReadableTableMetadata;
+        let documents = self.transaction.open_table(s::DOCUMENTS)?.len()?;
+        let entries = self.transaction.open_table(s::ENTRIES)?.len()?;
+        let logs = self.transaction.open_table(s::LOGS)?.len()?;
+        Ok((documents, entries, logs))
+    }
+
+    /// Fails if there is no book.
+    pub(crate) fn require_book(&self) -> Result<BookId, Error> {
+        self.book()?.ok_or_else(|| UserError::NoBook.into())
+    }
+
+    /// Hash over the rows of every table, by the table's name.
+    pub(super) fn table_hashes(&self) -> Result<Vec<(String, [u8; 32])>, Error> {
+        let mut hashes = vec![
+            self.hash_table(s::META)?,
+            self.hash_table(s::LOGS)?,
+            self.hash_table(s::LOG_NUMBERS)?,
+            self.hash_table(s::ENTRIES)?,
+            self.hash_table(s::ITEMS)?,
+            self.hash_table(s::ADMISSIONS)?,
+            self.hash_table(s::STANDALONE)?,
+            self.hash_table(s::DOCUMENTS)?,
+            self.hash_table(s::SNAPSHOTS)?,
+            self.hash_table(s::CARRIERS)?,
+            self.hash_table(s::REFUSED)?,
+            self.hash_table(s::FINGERPRINTS)?,
+            self.hash_table(s::VIEW)?,
+            self.hash_table(s::RECORD_NUMBERS)?,
+            self.hash_table(s::RECORDS)?,
+            self.hash_table(s::WORDS)?,
+            self.hash_table(s::OPERATIONS)?,
+        ];
+        hashes.sort();
+        Ok(hashes)
+    }
+
+    fn hash_table<K: redb::Key + 'static, V: redb::Value + 'static>(
+        &self,
+        definition: redb::TableDefinition<'_, K, V>,
+    ) -> Result<(String, [u8; 32]), Error> {
+        let name = redb::TableHandle::name(&definition).to_owned();
+        let mut hasher = blake3::Hasher::new_derive_key(hash::TABLE);
+        let table = self.transaction.open_table(definition)?;
+        for row in table.iter()? {
+            let (key, value) = row?;
+            for part in [
+                K::as_bytes(&key.value()).as_ref(),
+                V::as_bytes(&value.value()).as_ref(),
+            ] {
+                hasher.update(&(part.len() as u64).to_be_bytes());
+                hasher.update(part);
+            }
+        }
+        Ok((name, *hasher.finalize().as_bytes()))
+    }
+}
+
+pub(super) fn log_id(row: &LogRow) -> LogId {
+    LogId {
+        space: row.space,
+        device: row.device,
+        incarnation: row.incarnation,
+    }
+}

@@ -1,0 +1,64 @@
+//! Making every derived table again from the logs: the same rows as before, byte for byte.
+
+use redb::{ReadableTable, WriteTransaction};
+
+use super::error::{Error, UserError, damaged};
+use super::schema as s;
+use super::writing::Writing;
+use super::{Store, place};
+use crate::log::Entry;
+
+/// Entries taken in between two writings of documents, so that memory stays bounded.
+const ENTRIES_AT_ONCE: usize = 256;
+
+impl Store {
+    /// Clears every derived table and makes it again from the logs, in one transaction.
+    ///
+    /// # Errors
+    /// [`UserError::NoBook`]; [`Error::Disk`] if an entry is damaged.
+    pub fn rebuild(&mut self) -> Result<(), Error> {
+        let book = self.book.as_ref().ok_or(UserError::NoBook)?;
+        let transaction = place::begin(&self.database)?;
+        clear(&transaction)?;
+        {
+            let mut writing = Writing::begin(&transaction, book.id)?;
+            let mut order = Vec::new();
+            for row in writing.tables.admissions.iter()? {
+                order.push(row?.1.value());
+            }
+            for (at, (log, n)) in order.into_iter().enumerate() {
+                let entry = writing.tables.entries.get((log, n))?;
+                let bytes = entry.ok_or_else(|| damaged("an entry"))?.value().1.to_vec();
+                let entry = Entry::decode(bytes).map_err(|_| damaged("an entry"))?;
+                let mut items = Vec::new();
+                for item in writing.tables.items.range((log, n, 0)..(log, n + 1, 0))? {
+                    items.push(item?.1.value().to_vec());
+                }
+                writing.take_in(&book.authority, &entry, log, &items, false)?;
+                if at % ENTRIES_AT_ONCE == ENTRIES_AT_ONCE - 1 {
+                    writing.flush_documents(&book.authority)?;
+                }
+            }
+            writing.finish(&book.authority)?;
+        }
+        transaction.commit()?;
+        self.count(1, 0);
+        Ok(())
+    }
+}
+
+fn clear(transaction: &WriteTransaction) -> Result<(), Error> {
+    transaction.delete_table(s::DOCUMENTS)?;
+    transaction.delete_table(s::SNAPSHOTS)?;
+    transaction.delete_table(s::CARRIERS)?;
+    transaction.delete_multimap_table(s::PENDING)?;
+    transaction.delete_table(s::REFUSED)?;
+    transaction.delete_table(s::FINGERPRINTS)?;
+    transaction.delete_table(s::VIEW)?;
+    transaction.delete_table(s::RECORD_NUMBERS)?;
+    transaction.delete_table(s::RECORDS)?;
+    transaction.delete_table(s::WORDS)?;
+    transaction.delete_table(s::OPERATIONS)?;
+    transaction.delete_multimap_table(s::UNDOINGS)?;
+    Ok(())
+}

@@ -1,0 +1,286 @@
+//! One write transaction: logs, documents and views change together or not at all.
+//!
+//! Local commands and peers' batches both end here: entries are appended, their items' changes
+//! are judged, documents are applied and projected once each, and rows that differ are rewritten.
+
+mod documents;
+mod tables;
+mod views;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use redb::{ReadableTable, WriteTransaction};
+
+use super::error::{Error, damaged};
+use super::schema::{LogRow, OperationRow};
+use super::words::WordChanges;
+use crate::document::guard;
+use crate::id::{BookId, CommandId, DocumentId, RecordId};
+use crate::log::{Body, Entry, Head, Item, LogId};
+use crate::roster::{Authority, Genesis, Standalone, Statement};
+use crate::space::Space;
+use documents::Open;
+pub(super) use tables::Tables;
+
+/// Prefix of the verb of a change that undoes another command; the command's id follows.
+pub(super) const UNDO_VERB: &str = "undo:";
+
+/// Records named in an operation's row.
+const OPERATION_RECORDS_MAX: usize = 3;
+
+/// Where an item is stored.
+pub(super) type ItemPlace = (u32, u64, u32);
+
+/// A write transaction under way.
+pub(super) struct Writing<'t> {
+    pub(super) tables: Tables<'t>,
+    pub(super) book: BookId,
+    open: BTreeMap<DocumentId, Open>,
+    people: BTreeSet<RecordId>,
+    words: WordChanges,
+    next_admission: u64,
+    /// Documents read from their snapshots.
+    pub(super) loaded: u64,
+    pub(super) statements_changed: bool,
+}
+
+impl<'t> Writing<'t> {
+    pub(super) fn begin(transaction: &'t WriteTransaction, book: BookId) -> Result<Self, Error> {
+        let tables = Tables::open(transaction)?;
+        let next_admission = tables.admissions.last()?.map_or(0, |(n, _)| n.value() + 1);
+        Ok(Self {
+            tables,
+            book,
+            open: BTreeMap::new(),
+            people: BTreeSet::new(),
+            words: WordChanges::default(),
+            next_admission,
+            loaded: 0,
+            statements_changed: false,
+        })
+    }
+
+    // ---- logs ----
+
+    /// The number of a log, given to it on first sight.
+    pub(super) fn log_number(&mut self, log: &LogId) -> Result<u32, Error> {
+        let key = (&log.space.0, &log.device.0, &log.incarnation.0);
+        if let Some(number) = self.tables.log_numbers.get(key)? {
+            return Ok(number.value());
+        }
+        let number = self
+            .tables
+            .logs
+            .last()?
+            .map_or(0, |(last, _)| last.value() + 1);
+        self.tables.log_numbers.insert(key, number)?;
+        Ok(number)
+    }
+
+    /// How far a log is held.
+    pub(super) fn head(&self, log: &LogId) -> Result<Option<Head>, Error> {
+        let key = (&log.space.0, &log.device.0, &log.incarnation.0);
+        let Some(number) = self.tables.log_numbers.get(key)? else {
+            return Ok(None);
+        };
+        let Some(row) = self.tables.logs.get(number.value())? else {
+            return Ok(None);
+        };
+        let row: LogRow = decode(row.value(), "a log row")?;
+        Ok(Some(Head {
+            next: row.next,
+            hash: row.head,
+        }))
+    }
+
+    /// Stores an entry with its items at the end of its log, and takes in what it says.
+    ///
+    /// `own` tells that its items' changes are in the open documents already.
+    pub(super) fn append(
+        &mut self,
+        authority: &Authority,
+        entry: &Entry,
+        items: &[Vec<u8>],
+        own: bool,
+    ) -> Result<(), Error> {
+        let header = entry.header();
+        let log = self.log_number(&header.log)?;
+        let row = LogRow {
+            space: header.log.space,
+            device: header.log.device,
+            incarnation: header.log.incarnation,
+            next: header.n + 1,
+            head: entry.hash(),
+        };
+        self.tables.logs.insert(log, encode(&row).as_slice())?;
+        self.tables
+            .entries
+            .insert((log, header.n), (self.next_admission, entry.bytes()))?;
+        self.tables
+            .admissions
+            .insert(self.next_admission, (log, header.n))?;
+        self.next_admission += 1;
+        for (place, bytes) in (0_u32..).zip(items) {
+            self.tables
+                .items
+                .insert((log, header.n, place), bytes.as_slice())?;
+        }
+        if let Body::Statement(_) = entry.body() {
+            self.statements_changed = true;
+        }
+        self.take_in(authority, entry, log, items, own)
+    }
+
+    /// Derives what follows from an entry that is stored: documents, operations.
+    pub(super) fn take_in(
+        &mut self,
+        authority: &Authority,
+        entry: &Entry,
+        log: u32,
+        items: &[Vec<u8>],
+        own: bool,
+    ) -> Result<(), Error> {
+        let header = entry.header();
+        let mut told = Told::default();
+        for (place, bytes) in (0_u32..).zip(items) {
+            let Ok(item) = Item::decode(bytes) else {
+                continue;
+            };
+            told.note(&item);
+            self.carry(authority, &header.log, (log, header.n, place), &item, own)?;
+        }
+        self.note_operation(entry, log, told)
+    }
+
+    fn note_operation(&mut self, entry: &Entry, log: u32, told: Told) -> Result<(), Error> {
+        let header = entry.header();
+        let mut row = self
+            .operation(&header.command)?
+            .unwrap_or_else(|| OperationRow {
+                device: header.log.device,
+                verb: String::new(),
+                documents: 0,
+                entries: Vec::new(),
+                records: Vec::new(),
+                undoes: None,
+            });
+        row.entries.push((log, header.n));
+        row.documents += told.documents;
+        if row.verb.is_empty() {
+            row.verb = told
+                .verb
+                .unwrap_or_else(|| statement_verb(entry.body()).to_owned());
+        }
+        for record in told.records {
+            if row.records.len() < OPERATION_RECORDS_MAX && !row.records.contains(&record) {
+                row.records.push(record);
+            }
+        }
+        let undone = row
+            .verb
+            .strip_prefix(UNDO_VERB)
+            .and_then(|id| id.parse::<CommandId>().ok());
+        if let Some(undone) = undone {
+            row.undoes = Some(undone);
+            self.tables.undoings.insert(&undone.0, &header.command.0)?;
+        }
+        self.tables
+            .operations
+            .insert(&header.command.0, encode(&row).as_slice())?;
+        Ok(())
+    }
+
+    /// What is known of a command.
+    pub(super) fn operation(&self, command: &CommandId) -> Result<Option<OperationRow>, Error> {
+        let row = self.tables.operations.get(&command.0)?;
+        row.map(|row| decode(row.value(), "an operation row"))
+            .transpose()
+    }
+
+    /// Places of all items of a command, in the order in which they were written.
+    pub(super) fn items_of_operation(&self, row: &OperationRow) -> Result<Vec<ItemPlace>, Error> {
+        let mut places = Vec::new();
+        for (log, n) in &row.entries {
+            for item in self.tables.items.range((*log, *n, 0)..(*log, *n + 1, 0))? {
+                places.push(item?.0.value());
+            }
+        }
+        Ok(places)
+    }
+
+    /// Writes everything that is still in memory. Nothing may be appended afterwards.
+    pub(super) fn finish(&mut self, authority: &Authority) -> Result<(), Error> {
+        self.flush_documents(authority)?;
+        self.write_due()?;
+        self.words.flush(&mut self.tables.words)
+    }
+
+    /// Authority from all statements that are stored.
+    pub(super) fn authority(&self, genesis: &Genesis) -> Result<Authority, Error> {
+        let mut standalone = Vec::new();
+        for row in self.tables.standalone.iter()? {
+            if let Ok(statement) = Standalone::decode(row?.1.value()) {
+                standalone.push(statement);
+            }
+        }
+        let mut placed: Vec<(LogId, u64, Statement)> = Vec::new();
+        let roster = Space::Roster.id(&self.book);
+        for row in self.tables.logs.iter()? {
+            let (number, row) = row?;
+            let row: LogRow = decode(row.value(), "a log row")?;
+            if row.space != roster {
+                continue;
+            }
+            let number = number.value();
+            for entry in self.tables.entries.range((number, 0)..(number + 1, 0))? {
+                let entry = Entry::decode(entry?.1.value().1.to_vec());
+                let Ok(entry) = entry else {
+                    return Err(damaged("an entry"));
+                };
+                if let Body::Statement(statement) = entry.body() {
+                    placed.push((entry.header().log, entry.header().n, statement.clone()));
+                }
+            }
+        }
+        let placed = placed
+            .iter()
+            .map(|(log, n, statement)| (*log, *n, statement));
+        Ok(Authority::compute(genesis, &standalone, placed))
+    }
+}
+
+/// What the items of one entry tell of their command.
+#[derive(Default)]
+struct Told {
+    documents: u64,
+    verb: Option<String>,
+    records: Vec<RecordId>,
+}
+
+impl Told {
+    fn note(&mut self, item: &Item) {
+        self.documents += 1;
+        if self.records.len() < OPERATION_RECORDS_MAX {
+            self.records.push(item.record);
+        }
+        if self.verb.is_none() {
+            self.verb = item.chunks.first().and_then(|chunk| guard::message(chunk));
+        }
+    }
+}
+
+fn statement_verb(body: &Body) -> &'static str {
+    match body {
+        Body::Statement(Statement::AddDevice { .. }) => "pair",
+        Body::Statement(_) => "roster",
+        Body::Items(_) | Body::Unknown(_) => "unknown",
+    }
+}
+
+pub(super) fn encode(row: &impl serde::Serialize) -> Vec<u8> {
+    postcard::to_allocvec(row).expect("BUG: a row always encodes")
+}
+
+pub(super) fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, Error> {
+    postcard::from_bytes(bytes).map_err(|_| damaged(what))
+}

@@ -1,0 +1,470 @@
+//! The documents of a write transaction: opened, judged, applied and written once each.
+
+use std::collections::BTreeMap;
+
+use redb::{ReadableTable, ReadableTableMetadata};
+
+use super::{ItemPlace, Writing, decode, encode};
+use crate::document::guard::{self, Candidate, History, Known, Verdict};
+use crate::document::{Document, State};
+use crate::fold::{self, Carried};
+use crate::hash;
+use crate::id::{ChangeHash, DocumentId, RecordId, SpaceId};
+use crate::log::{Entry, Item, LogId};
+use crate::model::Kind;
+use crate::roster::Authority;
+use crate::space::Space;
+use crate::store::error::{Error, damaged};
+use crate::store::schema::{DocumentRow, LogRow, RefusedRow};
+use crate::view::project::{Projection, project};
+
+/// A document that this transaction has in memory.
+pub(in crate::store) struct Open {
+    space: Space,
+    row: DocumentRow,
+    pub(in crate::store) document: Document,
+    before: Projection,
+    /// Admissible changes of peers, applied together when the document is written.
+    queue: Vec<Candidate>,
+    changed: bool,
+    stored: bool,
+}
+
+impl Open {
+    pub(in crate::store) fn generation(&self) -> u32 {
+        self.row.generation
+    }
+
+    pub(in crate::store) fn document_ref(&self) -> &Document {
+        &self.document
+    }
+}
+
+/// What judging needs to know of an open document: what it holds and what is queued.
+struct WithQueue<'a> {
+    document: &'a Document,
+    queue: &'a BTreeMap<ChangeHash, Known>,
+}
+
+impl History for WithQueue<'_> {
+    fn change(&self, hash: &ChangeHash) -> Option<Known> {
+        self.queue
+            .get(hash)
+            .cloned()
+            .or_else(|| self.document.change(hash))
+    }
+}
+
+impl Writing<'_> {
+    /// Opens a document: from this transaction, from its snapshot, or at its genesis.
+    pub(in crate::store) fn document(
+        &mut self,
+        space: Space,
+        record: RecordId,
+        kind: Kind,
+    ) -> Result<&mut Open, Error> {
+        let space_id = space.id(&self.book);
+        let id = DocumentId::derive(&space_id, &record, kind.number());
+        if !self.open.contains_key(&id) {
+            let open = self.load(id, space, space_id, record, kind)?;
+            self.open.insert(id, open);
+        }
+        Ok(self.open.get_mut(&id).expect("BUG: just inserted"))
+    }
+
+    fn load(
+        &mut self,
+        id: DocumentId,
+        space: Space,
+        space_id: SpaceId,
+        record: RecordId,
+        kind: Kind,
+    ) -> Result<Open, Error> {
+        let row = match self.tables.documents.get(&id.0)? {
+            Some(row) => Some(decode::<DocumentRow>(row.value(), "a document row")?),
+            None => None,
+        };
+        let Some(row) = row else {
+            let row = DocumentRow {
+                number: 0,
+                space: space_id,
+                record,
+                kind: kind.number(),
+                generation: 0,
+                mark: [0; 32],
+                heads: Vec::new(),
+            };
+            return Ok(Open {
+                space,
+                row,
+                document: Document::found(),
+                before: Projection::default(),
+                queue: Vec::new(),
+                changed: false,
+                stored: false,
+            });
+        };
+        let snapshot = self
+            .tables
+            .snapshots
+            .get(&id.0)?
+            .ok_or_else(|| damaged("a document"))?;
+        let document = Document::load(snapshot.value()).map_err(|_| damaged("a document"))?;
+        drop(snapshot);
+        self.loaded += 1;
+        let before = project(space, record, kind, &document.state());
+        Ok(Open {
+            space,
+            row,
+            document,
+            before,
+            queue: Vec::new(),
+            changed: false,
+            stored: true,
+        })
+    }
+
+    /// The visible state of a record's document, if there is one.
+    pub(in crate::store) fn state(
+        &mut self,
+        space: Space,
+        record: RecordId,
+        kind: Kind,
+    ) -> Result<State, Error> {
+        Ok(self.document(space, record, kind)?.document.state())
+    }
+
+    /// Takes one item into its document.
+    pub(super) fn carry(
+        &mut self,
+        authority: &Authority,
+        log: &LogId,
+        place: ItemPlace,
+        item: &Item,
+        own: bool,
+    ) -> Result<(), Error> {
+        let Some(kind) = Kind::from_number(item.kind) else {
+            return Ok(());
+        };
+        let Some(space) = Space::ALL
+            .into_iter()
+            .find(|space| space.id(&self.book) == log.space)
+        else {
+            return Ok(());
+        };
+        let open = self.document(space, item.record, kind)?;
+        open.changed = true;
+        let is_stored = open.stored;
+        if !is_stored {
+            let number = self.number_document(log.space, item.record, kind)?;
+            self.document(space, item.record, kind)?.row.number = number;
+        }
+        let number = self.document(space, item.record, kind)?.row.number;
+        self.tables
+            .carriers
+            .insert((number, place.0, place.1, place.2), ())?;
+        if own || !authority.counts(log, place.1) || !fold::may_write(authority, log, item) {
+            return Ok(());
+        }
+        match guard::candidates(&log.space, item) {
+            Ok(candidates) => self.judge(space, log, place, item, kind, candidates),
+            Err(reason) => {
+                tracing::warn!(device = %log.device.short(), %reason, "inadmissible item");
+                let key = Item::hash(&log.space, &item.encode()).0;
+                let document = item.document(&log.space);
+                self.refuse(ChangeHash(key), document, log, false, &reason.to_string())
+            }
+        }
+    }
+
+    fn judge(
+        &mut self,
+        space: Space,
+        log: &LogId,
+        place: ItemPlace,
+        item: &Item,
+        kind: Kind,
+        candidates: Vec<Candidate>,
+    ) -> Result<(), Error> {
+        let document_id = item.document(&log.space);
+        let mut arrived = Vec::new();
+        for candidate in candidates {
+            let hash = candidate.hash();
+            let open = self.document(space, item.record, kind)?;
+            let queued: BTreeMap<ChangeHash, Known> = open
+                .queue
+                .iter()
+                .map(|queued| (queued.hash(), queued.known()))
+                .collect();
+            let history = WithQueue {
+                document: &open.document,
+                queue: &queued,
+            };
+            if history.change(&hash).is_some() {
+                continue;
+            }
+            match guard::judge(&candidate, &history) {
+                Verdict::Admissible => {
+                    open.queue.push(candidate);
+                    arrived.push(hash);
+                }
+                Verdict::Pending(missing) => {
+                    if self.tables.refused.get(&missing.0)?.is_some() {
+                        let reason = guard::Inadmissible::DependsOnRefused.to_string();
+                        self.refuse(hash, document_id, log, false, &reason)?;
+                    } else {
+                        self.tables.pending.insert(&missing.0, place)?;
+                    }
+                }
+                Verdict::Inadmissible(reason) => {
+                    tracing::warn!(device = %log.device.short(), %reason, "inadmissible change");
+                    self.refuse(hash, document_id, log, false, &reason.to_string())?;
+                }
+            }
+        }
+        for hash in arrived {
+            self.wake(&hash)?;
+        }
+        Ok(())
+    }
+
+    /// Judges again the items that waited for `hash`.
+    fn wake(&mut self, hash: &ChangeHash) -> Result<(), Error> {
+        let waiting: Vec<ItemPlace> = {
+            let removed = self.tables.pending.remove_all(&hash.0)?;
+            removed
+                .map(|place| place.map(|place| place.value()))
+                .collect::<Result<_, _>>()?
+        };
+        for place in waiting {
+            let Some((log, item)) = self.item(place)? else {
+                continue;
+            };
+            let Some(kind) = Kind::from_number(item.kind) else {
+                continue;
+            };
+            let Ok(candidates) = guard::candidates(&log.space, &item) else {
+                continue;
+            };
+            let Some(space) = Space::ALL
+                .into_iter()
+                .find(|space| space.id(&self.book) == log.space)
+            else {
+                continue;
+            };
+            self.judge(space, &log, place, &item, kind, candidates)?;
+        }
+        Ok(())
+    }
+
+    /// Reads a stored item with its log.
+    pub(in crate::store) fn item(&self, place: ItemPlace) -> Result<Option<(LogId, Item)>, Error> {
+        let Some(bytes) = self.tables.items.get(place)? else {
+            return Ok(None);
+        };
+        let Ok(item) = Item::decode(bytes.value()) else {
+            return Ok(None);
+        };
+        let row = self
+            .tables
+            .logs
+            .get(place.0)?
+            .ok_or_else(|| damaged("a log row"))?;
+        let row: LogRow = decode(row.value(), "a log row")?;
+        let log = LogId {
+            space: row.space,
+            device: row.device,
+            incarnation: row.incarnation,
+        };
+        Ok(Some((log, item)))
+    }
+
+    fn refuse(
+        &mut self,
+        hash: ChangeHash,
+        document: DocumentId,
+        log: &LogId,
+        stuck: bool,
+        reason: &str,
+    ) -> Result<(), Error> {
+        let row = RefusedRow {
+            document,
+            signer: log.device,
+            stuck,
+            reason: reason.to_owned(),
+        };
+        self.tables
+            .refused
+            .insert(&hash.0, encode(&row).as_slice())?;
+        Ok(())
+    }
+
+    fn number_document(
+        &mut self,
+        space: SpaceId,
+        record: RecordId,
+        kind: Kind,
+    ) -> Result<u32, Error> {
+        let id = DocumentId::derive(&space, &record, kind.number());
+        let count = u32::try_from(self.tables.documents.len()?)
+            .map_err(|_| Error::Disk("more documents than a store can number".to_owned()))?;
+        // The row is completed when the document is written; the number is taken from here on.
+        let row = DocumentRow {
+            number: count,
+            space,
+            record,
+            kind: kind.number(),
+            generation: 0,
+            mark: [0; 32],
+            heads: Vec::new(),
+        };
+        self.tables
+            .documents
+            .insert(&id.0, encode(&row).as_slice())?;
+        // Numbers follow the order of arrival, so that a rebuild gives the same.
+        self.record_number(&record)?;
+        if let Some(open) = self.open.get_mut(&id) {
+            open.stored = true;
+        }
+        Ok(count)
+    }
+
+    pub(super) fn record_number(&mut self, record: &RecordId) -> Result<u32, Error> {
+        if let Some(number) = self.tables.record_numbers.get(&record.0)? {
+            return Ok(number.value());
+        }
+        let number = self
+            .tables
+            .records
+            .last()?
+            .map_or(0, |(last, _)| last.value() + 1);
+        self.tables.record_numbers.insert(&record.0, number)?;
+        self.tables.records.insert(number, &record.0)?;
+        Ok(number)
+    }
+
+    /// Writes every document that changed and lets go of all of them.
+    pub(in crate::store) fn flush_documents(&mut self, authority: &Authority) -> Result<(), Error> {
+        for (id, open) in std::mem::take(&mut self.open) {
+            if open.changed {
+                self.write_document(authority, id, open)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_document(
+        &mut self,
+        authority: &Authority,
+        id: DocumentId,
+        mut open: Open,
+    ) -> Result<(), Error> {
+        if !open.queue.is_empty() {
+            let chunks: Vec<&[u8]> = open.queue.iter().map(|c| c.bytes.as_slice()).collect();
+            if open.document.apply(&chunks).is_err() {
+                open.document = self.refold(authority, &id, &open)?;
+            }
+        }
+        let heads = open.document.heads();
+        let mark = mark(&id, &heads);
+        let kind = Kind::from_number(open.row.kind).ok_or_else(|| damaged("a document row"))?;
+        let after = project(open.space, open.row.record, kind, &open.document.state());
+        self.write_projection(&open.row.record, &open.before, &after)?;
+        self.xor_fingerprint(&open.row.space, &open.row.mark, &mark)?;
+        open.row.mark = mark;
+        open.row.heads = heads;
+        self.tables
+            .documents
+            .insert(&id.0, encode(&open.row).as_slice())?;
+        self.tables
+            .snapshots
+            .insert(&id.0, open.document.save().as_slice())?;
+        Ok(())
+    }
+
+    /// Makes a document again from all its items, as the batch fold does.
+    ///
+    /// Needed where incremental application is not enough: two changes claim one (actor, seq), or
+    /// automerge refuses one of a batch.
+    fn refold(
+        &mut self,
+        authority: &Authority,
+        id: &DocumentId,
+        open: &Open,
+    ) -> Result<Document, Error> {
+        let mut carried = Vec::new();
+        let number = open.row.number;
+        let mut places = Vec::new();
+        for row in self
+            .tables
+            .carriers
+            .range((number, 0, 0, 0)..(number + 1, 0, 0, 0))?
+        {
+            let (_, log, n, place) = row?.0.value();
+            places.push((log, n, place));
+        }
+        for place in places {
+            let Some((log, item)) = self.item(place)? else {
+                continue;
+            };
+            if !authority.counts(&log, place.1) {
+                continue;
+            }
+            let entry = self.tables.entries.get((place.0, place.1))?;
+            let Some(entry) = entry else { continue };
+            let Ok(entry) = Entry::decode(entry.value().1.to_vec()) else {
+                continue;
+            };
+            carried.push(((place.1, entry.hash(), log), item));
+        }
+        let borrowed: Vec<Carried<'_>> = carried
+            .iter()
+            .map(|(position, item)| Carried {
+                position: *position,
+                item,
+            })
+            .collect();
+        let sorted = fold::sort(authority, &borrowed);
+        let mut document = Document::found();
+        let log = LogId {
+            space: open.row.space,
+            device: carried
+                .first()
+                .map_or(crate::id::DeviceId([0; 32]), |c| c.0.2.device),
+            incarnation: crate::id::Incarnation([0; 8]),
+        };
+        for (hash, reason) in &sorted.refused {
+            self.refuse(*hash, *id, &log, false, &reason.to_string())?;
+        }
+        for candidate in &sorted.admitted {
+            if let Err(stuck) = document.apply(&[&candidate.bytes]) {
+                self.refuse(candidate.hash(), *id, &log, true, &stuck.to_string())?;
+            }
+        }
+        Ok(document)
+    }
+
+    fn xor_fingerprint(
+        &mut self,
+        space: &SpaceId,
+        old: &[u8; 32],
+        new: &[u8; 32],
+    ) -> Result<(), Error> {
+        let mut sum = self
+            .tables
+            .fingerprints
+            .get(&space.0)?
+            .map_or([0; 32], |sum| *sum.value());
+        for ((sum, old), new) in sum.iter_mut().zip(old).zip(new) {
+            *sum ^= old ^ new;
+        }
+        self.tables.fingerprints.insert(&space.0, &sum)?;
+        Ok(())
+    }
+}
+
+/// The part of a space's fingerprint that is due to one document.
+pub(super) fn mark(document: &DocumentId, heads: &[ChangeHash]) -> [u8; 32] {
+    let heads: Vec<u8> = heads.iter().flat_map(|head| head.0).collect();
+    hash::derive(hash::FINGERPRINT, &[&document.0, &heads])
+}

@@ -1,0 +1,44 @@
+//! Every bound on what is said between two devices: its value, unit, reason.
+
+use goodword_core::limits as core;
+
+/// The version of the protocol that this program speaks.
+pub const PROTOCOL_VERSION: u16 = 1;
+
+/// Largest frame after its length prefix, in bytes.
+///
+/// One item of [`core::ITEM_BYTES_MAX`] in a frame of its own, or a frontier of
+/// [`COPIES_PER_FRAME_MAX`] copies in five spaces, each with room to spare.
+pub const FRAME_BYTES_MAX: u32 = 2 * 1024 * 1024;
+
+/// Size from which a frame of entries is sent, in bytes: large enough that a frame's own cost
+/// vanishes, small enough that several fit into a transport's window.
+pub const FRAME_BYTES_TARGET: usize = 256 * 1024;
+
+/// Pieces (entries and items) in one frame: [`FRAME_BYTES_TARGET`] of the smallest entries.
+pub const PIECES_PER_FRAME_MAX: usize = 4096;
+
+/// Copies of stores (device and incarnation) in one frame of frontiers: 256 devices with every
+/// incarnation that they may have.
+pub const COPIES_PER_FRAME_MAX: usize = 256 * core::INCARNATIONS_PER_DEVICE_MAX;
+
+/// Standalone statements of a book: what a recovery key says in a lifetime, with room to spare.
+pub const STATEMENTS_MAX: usize = 1024;
+
+/// Statements in one frame: so many of the largest fit.
+pub const STATEMENTS_PER_FRAME_MAX: usize =
+    FRAME_BYTES_MAX as usize / (core::STATEMENT_BYTES_MAX + 8);
+
+/// Largest entry together with its items, in bytes: what a receiver must hold before it can
+/// commit anything of it.
+pub const DELIVERY_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Entries after which a receiver commits what it has.
+///
+/// A commit costs two fsyncs, so a first sync wants large batches; a cut loses at most one batch.
+pub const BATCH_ENTRIES_MAX: usize = 256;
+
+/// Bytes of entries and items after which a receiver commits what it has; see
+/// [`BATCH_ENTRIES_MAX`]. The memory that a peer can make a receiver hold is this, one delivery and
+/// one frame.
+pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;

@@ -1,0 +1,158 @@
+//! One space of a session: what each side holds, as far as this side knows.
+//!
+//! Knowledge of the peer only grows: a head that is behind what is known already changes nothing.
+
+use goodword_core::log::{Frontier, Head, LogId};
+
+use crate::frame::Fingerprint;
+
+/// The state of one space that both devices may read.
+#[derive(Default)]
+pub(super) struct Exchange {
+    /// What the store held when it was last looked at.
+    pub ours: Frontier,
+    /// What the peer was told of it, by frontiers or by the entries themselves; `None`: it was not
+    /// told that the space is shared.
+    told: Option<Frontier>,
+    /// What the peer holds, by its own words; `None`: it has said nothing of the space.
+    pub theirs: Option<Frontier>,
+    /// What the peer will hold when it has everything that was queued for it.
+    pub planned: Frontier,
+    /// The peer's fingerprint of `theirs`, until it is compared.
+    their_fingerprint: Option<Fingerprint>,
+    /// Whether the peer was given the fingerprint of `ours`.
+    fingerprint_told: bool,
+}
+
+impl Exchange {
+    /// Takes what the store holds.
+    pub fn look(&mut self, frontier: Frontier) {
+        if self.ours != frontier {
+            self.ours = frontier;
+            self.fingerprint_told = false;
+        }
+    }
+
+    /// Takes what the peer said of itself.
+    pub fn hear(&mut self, frontier: &Frontier, fingerprint: Option<Fingerprint>) {
+        let theirs = self.theirs.get_or_insert_default();
+        if merge(theirs, frontier) {
+            self.their_fingerprint = None;
+        }
+        if fingerprint.is_some() {
+            self.their_fingerprint = fingerprint;
+        }
+        merge(&mut self.planned, frontier);
+    }
+
+    /// Notes that the peer holds an entry, because it sent it.
+    pub fn hear_entry(&mut self, log: LogId, head: Head) {
+        let theirs = self.theirs.get_or_insert_default();
+        if raise(theirs, log, head) {
+            self.their_fingerprint = None;
+        }
+        raise(&mut self.planned, log, head);
+    }
+
+    /// Notes that the peer learns of an entry, because it is sent.
+    pub fn tell_entry(&mut self, log: LogId, head: Head) {
+        raise(self.told.get_or_insert_default(), log, head);
+    }
+
+    /// Whether the peer has neither all entries nor will have them from the queue.
+    pub fn lacks_unplanned(&self) -> bool {
+        self.theirs.is_some() && !covers(&self.planned, &self.ours)
+    }
+
+    /// Notes that everything that the store holds is queued for the peer.
+    pub fn plan_all(&mut self) {
+        merge(&mut self.planned, &self.ours);
+    }
+
+    /// Whether the peer holds entries that the store lacks.
+    pub fn is_behind(&self) -> bool {
+        self.theirs.as_ref().is_some_and(|theirs| !covers(&self.ours, theirs))
+    }
+
+    /// Whether neither side lacks an entry of the other.
+    pub fn is_level(&self) -> bool {
+        self.theirs
+            .as_ref()
+            .is_some_and(|theirs| covers(&self.ours, theirs) && covers(theirs, &self.ours))
+    }
+
+    /// Whether both sides hold the same entries.
+    pub fn is_equal(&self) -> bool {
+        self.theirs.as_ref() == Some(&self.ours)
+    }
+
+    /// Logs with a different entry at one number on either side.
+    pub fn forks(&self) -> u64 {
+        let theirs = self.theirs.iter().flatten();
+        let forked = theirs.filter(|(log, theirs)| {
+            self.ours.get(log).is_some_and(|ours| ours.next == theirs.next && ours.hash != theirs.hash)
+        });
+        forked.count() as u64
+    }
+
+    /// Heads that the peer is to be told of without being sent the entries, because it holds them;
+    /// all heads if it knows nothing yet. `None` if there is nothing to tell.
+    pub fn to_tell(&self) -> Option<Frontier> {
+        let Some(told) = &self.told else { return Some(self.ours.clone()) };
+        let holds = |log: &LogId, next: u64| {
+            self.theirs.as_ref().is_some_and(|theirs| next_of(theirs, log) >= next)
+        };
+        let heads: Frontier = self
+            .ours
+            .iter()
+            .filter(|(log, head)| head.next > next_of(told, log) && holds(log, head.next))
+            .map(|(log, head)| (*log, *head))
+            .collect();
+        (!heads.is_empty()).then_some(heads)
+    }
+
+    /// Whether the peer, at rest with this side, was not given the fingerprint.
+    pub fn owes_fingerprint(&self) -> bool {
+        !self.fingerprint_told && (self.told.is_none() || self.is_equal())
+    }
+
+    /// Notes that these heads were told, perhaps with the fingerprint.
+    pub fn tell(&mut self, heads: &Frontier, fingerprint: bool) {
+        merge(self.told.get_or_insert_default(), heads);
+        self.fingerprint_told |= fingerprint;
+    }
+
+    /// Whether the peer gave a fingerprint of just the entries that the store holds.
+    pub fn is_comparable(&self) -> bool {
+        self.their_fingerprint.is_some() && self.is_equal()
+    }
+
+    /// The peer's fingerprint, once.
+    pub fn take_fingerprint(&mut self) -> Option<Fingerprint> {
+        self.their_fingerprint.take()
+    }
+}
+
+/// How many entries of `log` a frontier covers.
+pub(super) fn next_of(frontier: &Frontier, log: &LogId) -> u64 {
+    frontier.get(log).map_or(0, |head| head.next)
+}
+
+/// Whether `a` is nowhere behind `b`.
+fn covers(a: &Frontier, b: &Frontier) -> bool {
+    b.iter().all(|(log, head)| next_of(a, log) >= head.next)
+}
+
+/// Raises `frontier` to `other` where that is ahead; true if it is anywhere.
+fn merge(frontier: &mut Frontier, other: &Frontier) -> bool {
+    other.iter().fold(false, |raised, (log, head)| raise(frontier, *log, *head) || raised)
+}
+
+/// Raises one head of `frontier` if `head` is ahead of it; true if it was.
+pub(super) fn raise(frontier: &mut Frontier, log: LogId, head: Head) -> bool {
+    let ahead = head.next > next_of(frontier, &log);
+    if ahead {
+        frontier.insert(log, head);
+    }
+    ahead
+}

@@ -1,0 +1,189 @@
+//! What arrives: frames in their order, pieces into batches, batches into the store.
+
+use std::collections::BTreeMap;
+
+use goodword_core::log::{Entry, Head};
+use goodword_core::{Now, Space, Store};
+
+use super::exchange::{next_of, raise};
+use super::inbox::Opened;
+use super::statements::statement_hash;
+use super::{Heard, Session};
+use crate::error::{Mistake, SessionError};
+use crate::frame::{Bytes, Frame, Frontiers, PREFIX_BYTES, Piece};
+use crate::limits;
+
+impl Session {
+    pub(super) fn take_in(
+        &mut self,
+        store: &mut Store,
+        now: Now,
+        mut bytes: &[u8],
+    ) -> Result<(), SessionError> {
+        while let Some(body) = self.framing.take(&mut bytes)? {
+            self.report.bytes_received += (PREFIX_BYTES + body.len()) as u64;
+            if std::mem::take(&mut self.waiting) {
+                self.asked = false;
+                self.report.round_trips += 1;
+            }
+            if let Some(frame) = Frame::decode(&body)? {
+                self.take_frame(store, now, frame)?;
+            }
+        }
+        self.report.at_rest = self.is_at_rest();
+        Ok(())
+    }
+
+    fn take_frame(
+        &mut self,
+        store: &mut Store,
+        now: Now,
+        frame: Frame,
+    ) -> Result<(), SessionError> {
+        let name = frame.name();
+        match (self.heard, frame) {
+            (Heard::Nothing, Frame::Hello { oldest, newest }) => {
+                self.heard = Heard::Hello;
+                if (oldest..=newest).contains(&limits::PROTOCOL_VERSION) {
+                    Ok(())
+                } else {
+                    Err(SessionError::NoCommonVersion { oldest, newest })
+                }
+            }
+            (Heard::Hello, Frame::Book { book: theirs }) => {
+                self.heard = Heard::Book;
+                let ours = store.book().ok_or(SessionError::NoBook)?;
+                if ours == theirs { Ok(()) } else { Err(SessionError::OtherBook { ours, theirs }) }
+            }
+            (Heard::Book | Heard::Frontiers | Heard::Done, Frame::Frontiers(frontiers)) => {
+                self.heard = self.heard.max(Heard::Frontiers);
+                self.take_frontiers(store, now, frontiers)
+            }
+            (Heard::Frontiers, Frame::Statements { statements }) if self.opened => {
+                self.take_statements(store, now, statements)
+            }
+            (Heard::Frontiers, Frame::Entries { more, pieces }) if self.opened => {
+                self.take_pieces(store, now, more, pieces)
+            }
+            (Heard::Frontiers, Frame::Done) if self.opened && self.inbox.is_empty() => {
+                self.heard = Heard::Done;
+                Ok(())
+            }
+            (_, _) => Err(Mistake::OutOfOrder { frame: name }.into()),
+        }
+    }
+
+    fn take_frontiers(
+        &mut self,
+        store: &Store,
+        now: Now,
+        frontiers: Frontiers,
+    ) -> Result<(), SessionError> {
+        let malformed = Mistake::Malformed { tag: 2 };
+        let book = store.book().ok_or(SessionError::NoBook)?;
+        let Some(told) = frontiers.told(&book) else { return Err(malformed.into()) };
+        self.statements.theirs.extend(told.statements);
+        let mut known = self.statements.theirs.len() <= limits::STATEMENTS_MAX;
+        for (space, (frontier, fingerprint)) in told.spaces {
+            let exchange = self.exchange(space);
+            exchange.hear(&frontier, fingerprint);
+            known &= exchange.theirs.as_ref().is_some_and(|f| f.len() <= limits::COPIES_PER_FRAME_MAX);
+        }
+        if !known {
+            return Err(malformed.into());
+        }
+        if self.opened { self.review(store, now) } else { Ok(()) }
+    }
+
+    fn take_statements(
+        &mut self,
+        store: &mut Store,
+        now: Now,
+        statements: Vec<Bytes>,
+    ) -> Result<(), SessionError> {
+        for statement in statements {
+            self.statements.theirs.insert(statement_hash(&statement.0));
+            self.report.statements_received += 1;
+            self.inbox.put_statement(statement.0);
+        }
+        if self.statements.theirs.len() > limits::STATEMENTS_MAX {
+            return Err(Mistake::Malformed { tag: 3 }.into());
+        }
+        self.commit(store, now)
+    }
+
+    fn take_pieces(
+        &mut self,
+        store: &mut Store,
+        now: Now,
+        more: bool,
+        pieces: Vec<Piece>,
+    ) -> Result<(), SessionError> {
+        for piece in pieces {
+            match Opened::read(piece)? {
+                Opened::Entry(entry) => self.take_entry(store, now, &entry)?,
+                Opened::Item(item) => self.inbox.put_item(item)?,
+            }
+            if self.inbox.is_full() && !self.inbox.is_amid_delivery() {
+                self.commit(store, now)?;
+            }
+        }
+        if more {
+            return Ok(());
+        }
+        if self.inbox.is_amid_delivery() {
+            return Err(Mistake::OutOfOrder { frame: "entries" }.into());
+        }
+        self.commit(store, now)
+    }
+
+    fn take_entry(
+        &mut self,
+        store: &mut Store,
+        now: Now,
+        entry: &Entry,
+    ) -> Result<(), SessionError> {
+        if self.inbox.is_amid_delivery() {
+            return Err(Mistake::OutOfOrder { frame: "entry" }.into());
+        }
+        let book = store.book().ok_or(SessionError::NoBook)?;
+        let log = entry.header().log;
+        let named = Space::ALL.into_iter().find(|space| space.id(&book) == log.space);
+        let space = named.ok_or(Mistake::NotShared)?;
+        if self.inbox.must_commit_before(space) {
+            self.commit(store, now)?;
+        }
+        if !self.shared.contains(&space) {
+            return Err(Mistake::NotShared.into());
+        }
+        let exchange = self.exchange(space);
+        let held = next_of(&exchange.ours, &log);
+        exchange.hear_entry(log, Head { next: entry.header().n + 1, hash: entry.hash() });
+        Ok(self.inbox.put_entry(entry, space, held)?)
+    }
+
+    fn commit(&mut self, store: &mut Store, now: Now) -> Result<(), SessionError> {
+        let batch = self.inbox.take();
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let mut held = BTreeMap::new();
+        for space in batch.spaces() {
+            held.insert(space, store.frontier(space)?);
+        }
+        let received = store.receive(&batch.statements, &batch.deliveries, now)?;
+        tracing::debug!(entries = received.entries, known = received.known, "batch committed");
+        self.report.batches += 1;
+        for arrived in &batch.arrived {
+            let report = self.report.spaces.entry(arrived.space).or_default();
+            let held = held.entry(arrived.space).or_default();
+            if raise(held, arrived.log, arrived.head) {
+                report.entries_received += 1;
+                report.items_received += arrived.items;
+            } else {
+                report.entries_known += 1;
+            }
+        }
+        self.review(store, now)
+    }
+}

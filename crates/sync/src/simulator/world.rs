@@ -1,0 +1,372 @@
+//! The devices, the links between them, and what happens to them step by step.
+
+use goodword_core::store::Store;
+use goodword_core::{Change, CommandId, Error};
+
+use super::changes;
+use super::check;
+use super::device::Device;
+use super::dice::Dice;
+use super::link::{Link, Moved};
+use super::{Outcome, Trouble};
+use crate::{Mode, SessionError};
+
+/// Sessions that are opened before everything is settled.
+const SESSIONS: u64 = 16;
+
+/// Links that are open at a time.
+const LINKS_MAX: usize = 3;
+
+/// What can happen. Choices within are drawn when it does.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// A user gives a command.
+    Change,
+    /// Two users change one field of one person differently.
+    Clash,
+    /// The next device joins the book.
+    Join,
+    /// Two devices connect.
+    Connect,
+    /// Some bytes move on a link.
+    Pump,
+    /// A link breaks; what was under way is lost.
+    Break,
+    /// A device's program ends and starts again.
+    Restart,
+    /// The network falls into parts, or grows together.
+    Partition,
+}
+
+/// Weighted: a step occurs as often as it stands here.
+const STEPS: [(Step, u64); 8] = [
+    (Step::Change, 14),
+    (Step::Clash, 2),
+    (Step::Join, 5),
+    (Step::Connect, 10),
+    (Step::Pump, 60),
+    (Step::Break, 2),
+    (Step::Restart, 2),
+    (Step::Partition, 2),
+];
+
+/// Everything there is in a run.
+pub(super) struct World {
+    pub dice: Dice,
+    /// Devices of the book, in order of joining.
+    pub devices: Vec<Device>,
+    /// How many there are to be.
+    size: usize,
+    /// In which part of the network each device is.
+    parts: Vec<u64>,
+    links: Vec<Link>,
+    pub step: u64,
+    /// Commands whose success the user was told.
+    pub acknowledged: Vec<CommandId>,
+    pub outcome: Outcome,
+}
+
+/// Runs the history of a seed; `step` tells how far it got.
+pub(super) fn run(seed: u64, step: &mut u64) -> Result<Outcome, Trouble> {
+    let mut dice = Dice::new(seed);
+    let size = 2 + dice.index(3);
+    let mut world = World {
+        dice,
+        devices: Vec::new(),
+        size,
+        parts: Vec::new(),
+        links: Vec::new(),
+        step: 0,
+        acknowledged: Vec::new(),
+        outcome: Outcome::default(),
+    };
+    let result = world.live();
+    *step = world.step;
+    result.map(|()| world.outcome)
+}
+
+impl World {
+    fn live(&mut self) -> Result<(), Trouble> {
+        self.found()?;
+        while self.outcome.sessions < SESSIONS || self.devices.len() < self.size {
+            self.step += 1;
+            let step = self.draw();
+            tracing::trace!(number = self.step, ?step, "step");
+            self.take(step)?;
+            self.drop_links(Link::is_over);
+        }
+        self.settle()?;
+        check::all(self)
+    }
+
+    fn draw(&mut self) -> Step {
+        let total = STEPS.iter().map(|(_, weight)| weight).sum();
+        let mut at = self.dice.below(total);
+        for (step, weight) in STEPS {
+            match at.checked_sub(weight) {
+                None => return step,
+                Some(rest) => at = rest,
+            }
+        }
+        Step::Pump
+    }
+
+    fn take(&mut self, step: Step) -> Result<(), Trouble> {
+        match step {
+            Step::Change => {
+                let device = self.dice.index(self.devices.len());
+                self.change(device)
+            }
+            Step::Clash => self.clash(),
+            Step::Join if self.devices.len() < self.size => self.join(),
+            Step::Join => Ok(()),
+            Step::Connect => self.connect(),
+            Step::Pump => self.pump(),
+            Step::Break => {
+                if !self.links.is_empty() {
+                    let link = self.dice.index(self.links.len());
+                    self.drop_link(link);
+                }
+                Ok(())
+            }
+            Step::Restart => self.restart(),
+            Step::Partition => {
+                let count = 1 + self.dice.below(2);
+                self.parts = self.devices.iter().map(|_| self.dice.below(count)).collect();
+                let parts = self.parts.clone();
+                self.drop_links(|link| parts[link.ends[0].device] != parts[link.ends[1].device]);
+                Ok(())
+            }
+        }
+    }
+
+    fn found(&mut self) -> Result<(), Trouble> {
+        let recovery = self.dice.bytes();
+        let mut device = self.new_device()?;
+        let now = device.now(0);
+        let founded = device.store.found(recovery, now);
+        founded.map_err(|error| Trouble::Store { device: device.id(), error })?;
+        self.put(device);
+        Ok(())
+    }
+
+    fn new_device(&mut self) -> Result<Device, Trouble> {
+        Device::new(&mut self.dice).map_err(|error| {
+            let device = goodword_core::DeviceId([0; 32]);
+            Trouble::Store { device, error }
+        })
+    }
+
+    fn put(&mut self, device: Device) {
+        self.devices.push(device);
+        self.parts.push(0);
+    }
+
+    /// An admitted device takes another in; the first session may well break.
+    fn join(&mut self) -> Result<(), Trouble> {
+        let inviter = self.dice.index(self.devices.len());
+        if !self.devices[inviter].is_admitted() {
+            return Ok(());
+        }
+        let mut device = self.new_device()?;
+        let (step, id) = (self.step, device.id());
+        let statements = self.on(inviter, |inviter| {
+            let now = inviter.now(step);
+            inviter.store.admit_device(id, now)?;
+            inviter.store.standalone()
+        })?;
+        self.tell(inviter, None)?;
+        // Nobody says anything with the recovery key here: the genesis is all there is.
+        let adopted = device.store.adopt(statements.first().map_or(&[], Vec::as_slice));
+        adopted.map_err(|error| Trouble::Store { device: id, error })?;
+        self.put(device);
+        let joiner = self.devices.len() - 1;
+        self.open([joiner, inviter]);
+        Ok(())
+    }
+
+    fn change(&mut self, device: usize) -> Result<(), Trouble> {
+        let now = self.devices[device].now(self.step);
+        let drawn = changes::draw(&mut self.dice, &self.devices[device].store, now);
+        let drawn = drawn.map_err(|error| self.store_trouble(device, error))?;
+        self.apply(device, &drawn)
+    }
+
+    fn apply(&mut self, device: usize, change: &Change) -> Result<(), Trouble> {
+        let now = self.devices[device].now(self.step);
+        match self.devices[device].store.apply(change, now) {
+            Ok(outcome) => {
+                self.acknowledged.extend(outcome.command);
+                self.outcome.commands += u64::from(outcome.command.is_some());
+                self.tell(device, None)
+            }
+            // A command can be out of place, such as undoing what cannot be undone.
+            Err(Error::User(_)) => Ok(()),
+            Err(error) => Err(self.store_trouble(device, error)),
+        }
+    }
+
+    fn clash(&mut self) -> Result<(), Trouble> {
+        let [a, b] = [0, 1].map(|_| self.dice.index(self.devices.len()));
+        let people = changes::people(&self.devices[a].store);
+        let people = people.map_err(|error| self.store_trouble(a, error))?;
+        if people.is_empty() {
+            return Ok(());
+        }
+        let person = *self.dice.pick(&people);
+        self.apply(a, &changes::title(person, "buyer"))?;
+        self.apply(b, &changes::title(person, "seller"))
+    }
+
+    fn connect(&mut self) -> Result<(), Trouble> {
+        let [a, b] = [0, 1].map(|_| self.dice.index(self.devices.len()));
+        let is_connected = self.links.iter().any(|link| link.touches(a) && link.touches(b));
+        let can = a != b && self.parts[a] == self.parts[b] && !is_connected;
+        if can && self.links.len() < LINKS_MAX {
+            self.open([a, b]);
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, ends: [usize; 2]) {
+        let modes = ends.map(|_| if self.dice.chance(30) { Mode::Stay } else { Mode::Once });
+        let allowances = ends.map(|_| self.dice.chance(20).then(|| self.dice.below(6000)));
+        self.links.push(Link::open(&self.devices, ends, modes, allowances));
+        self.outcome.sessions += 1;
+    }
+
+    fn pump(&mut self) -> Result<(), Trouble> {
+        if self.links.is_empty() {
+            return Ok(());
+        }
+        let at = self.dice.index(self.links.len());
+        let frames = self.dice.below(4);
+        let bytes = if self.dice.chance(25) { self.dice.index(300) } else { usize::MAX };
+        let side = self.dice.index(2);
+        let (step, link) = (self.step, &mut self.links[at]);
+        let mut result = Ok(Moved::Nothing);
+        for _ in 0..frames {
+            result = result.and_then(|_| link.send(&self.devices, side, step));
+        }
+        let delivered = result.and_then(|_| link.deliver(&mut self.devices, 1 - side, bytes, step));
+        let receiver = link.ends[1 - side].device;
+        match delivered {
+            Ok(Moved::Committed) => self.tell(receiver, Some(at)),
+            Ok(Moved::Bytes | Moved::Nothing) => Ok(()),
+            Err(error) => self.fail(at, error),
+        }
+    }
+
+    /// Tells every other session of a device that its store changed.
+    fn tell(&mut self, device: usize, except: Option<usize>) -> Result<(), Trouble> {
+        for at in (0..self.links.len()).filter(|at| Some(*at) != except) {
+            let changed = self.links[at].store_changed(&self.devices, device, self.step);
+            changed.or_else(|error| self.fail(at, error))?;
+        }
+        Ok(())
+    }
+
+    /// A session may fail only because one device has not heard of the other.
+    fn fail(&mut self, link: usize, error: SessionError) -> Result<(), Trouble> {
+        let [a, b] = [0, 1].map(|side: usize| &self.devices[self.links[link].ends[side].device]);
+        let are_strangers = !a.knows(&b.id()) || !b.knows(&a.id());
+        if are_strangers && matches!(error, SessionError::UnknownPeer { .. }) {
+            self.links[link].break_off();
+            return Ok(());
+        }
+        Err(Trouble::Session(error))
+    }
+
+    fn restart(&mut self) -> Result<(), Trouble> {
+        let at = self.dice.index(self.devices.len());
+        self.drop_links(|link| link.touches(at));
+        let device = self.devices.remove(at);
+        let id = device.id();
+        let again = device.restart(&mut self.dice);
+        let again = again.map_err(|error| Trouble::Store { device: id, error })?;
+        self.devices.insert(at, again);
+        self.outcome.restarts += 1;
+        Ok(())
+    }
+
+    fn drop_links(&mut self, gone: impl Fn(&Link) -> bool) {
+        for at in (0..self.links.len()).rev() {
+            if gone(&self.links[at]) {
+                self.drop_link(at);
+            }
+        }
+    }
+
+    fn drop_link(&mut self, link: usize) {
+        let link = self.links.remove(link);
+        if link.is_finished() {
+            self.outcome.finished += 1;
+        } else {
+            self.outcome.broken += 1;
+        }
+    }
+
+    /// Lets every device meet every other until nothing moves any more.
+    fn settle(&mut self) -> Result<(), Trouble> {
+        self.drop_links(|_| true);
+        // What one device holds needs as many rounds as there are devices on its way; in the
+        // round after the last entry moved, nothing may move.
+        let rounds = self.devices.len() as u64 + 1;
+        for _ in 0..rounds {
+            let mut moved = false;
+            for a in 0..self.devices.len() {
+                for b in 0..a {
+                    self.step += 1;
+                    moved |= self.meet([a, b])?;
+                }
+            }
+            if !moved {
+                return Ok(());
+            }
+        }
+        Err(Trouble::Restless { rounds })
+    }
+
+    /// One whole session; true if anything moved or could not.
+    fn meet(&mut self, ends: [usize; 2]) -> Result<bool, Trouble> {
+        let mut link = Link::open(&self.devices, ends, [Mode::Once; 2], [None; 2]);
+        self.outcome.sessions += 1;
+        let result = link.settle(&mut self.devices, self.step);
+        self.links.push(link);
+        let at = self.links.len() - 1;
+        if let Err(error) = result {
+            self.fail(at, error)?;
+            self.drop_link(at);
+            return Ok(true);
+        }
+        let link = &self.links[at];
+        if !link.is_finished() {
+            let [a, b] = ends.map(|device| self.devices[device].id());
+            return Err(Trouble::Stalled(a, b));
+        }
+        check::sessions(link, &self.devices)?;
+        let moved = link.ends.iter().any(|end| end.session.report().entries_sent() > 0);
+        self.drop_link(at);
+        Ok(moved)
+    }
+
+    fn on<T>(
+        &mut self,
+        device: usize,
+        act: impl FnOnce(&mut Device) -> Result<T, Error>,
+    ) -> Result<T, Trouble> {
+        act(&mut self.devices[device]).map_err(|error| self.store_trouble(device, error))
+    }
+
+    pub fn store_trouble(&self, device: usize, error: Error) -> Trouble {
+        Trouble::Store { device: self.devices[device].id(), error }
+    }
+
+    /// Reads something of every device's store.
+    pub fn each<T>(&self, read: impl Fn(&Store) -> Result<T, Error>) -> Result<Vec<T>, Trouble> {
+        let read_one = |(at, device): (usize, &Device)| {
+            read(&device.store).map_err(|error| self.store_trouble(at, error))
+        };
+        self.devices.iter().enumerate().map(read_one).collect()
+    }
+}

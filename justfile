@@ -1,0 +1,45 @@
+# Short names for what is done often; CI runs `.ci/run` and needs no just.
+
+# Lists the recipes.
+default:
+    @just --list
+
+# Runs all tests, as CI does.
+test *arguments:
+    cargo test --workspace {{arguments}}
+
+# Runs everything that must pass before a change is kept.
+ci:
+    bash .ci/run
+
+# Formats the code.
+fmt:
+    cargo fmt --all
+
+# Warnings are errors, as in CI.
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Builds the documentation of the crates.
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Measures what `docs/` quotes.
+bench *arguments:
+    cargo bench --workspace {{arguments}}
+
+# Simulates devices for many seeds: `just sim 10000`.
+sim seeds="500":
+    GOODWORD_SEEDS={{seeds}} cargo test --release -p goodword-tests --test simulation -- --nocapture
+
+# Runs the large data sets that are too slow for every change.
+scale:
+    cargo test --release -p goodword-tests --test scale -- --ignored --nocapture
+
+# Checks that the device compiles for the browser.
+wasm:
+    .ci/wasm cargo check -p goodword-core -p goodword-sync -p goodword-net
+
+# Shows two devices at work, on this machine only.
+demo:
+    cargo run --release -p goodword -- demo

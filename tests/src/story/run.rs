@@ -1,0 +1,223 @@
+//! Running a page and comparing it with what it says.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::{Act, Step, Story};
+use crate::home::{DEADLINE, Lab};
+use crate::pattern::{Names, line_matches, matches};
+use crate::process::Running;
+
+/// How long the output of a background command may take before an updating run takes what there is.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A page while it is being run.
+struct Telling<'a> {
+    story: &'a Story,
+    path: &'a Path,
+    lab: Lab,
+    names: Names,
+    background: Option<Running>,
+    /// Lines of the background command that were shown already.
+    shown: usize,
+    update: bool,
+}
+
+impl Story {
+    /// Runs the page and returns its text, with the output as it was if `update` is set.
+    pub(super) fn tell(&self, path: &Path, update: bool) -> String {
+        let lab = Lab::at(&self.now);
+        let mut telling = Telling {
+            story: self,
+            path,
+            lab,
+            names: Names::new(),
+            background: None,
+            shown: 0,
+            update,
+        };
+        let mut out: Vec<String> = Vec::new();
+        let mut copied = 0;
+        for act in &self.acts {
+            match act {
+                Act::File { name, lines } => {
+                    let text = self.lines[lines.clone()].join("\n") + "\n";
+                    std::fs::write(telling.lab.folder().join(name), text)
+                        .expect("a file can be written");
+                }
+                Act::Step(step) => {
+                    let printed = telling.step(step);
+                    out.extend_from_slice(&self.lines[copied..step.expected.start]);
+                    out.extend(printed);
+                    copied = step.expected.end;
+                }
+            }
+        }
+        out.extend_from_slice(&self.lines[copied..]);
+        out.join("\n") + "\n"
+    }
+}
+
+impl Telling<'_> {
+    /// Takes a step and returns the lines that should stand for its output.
+    fn step(&mut self, step: &Step) -> Vec<String> {
+        let expected: Vec<&str> = self.story.lines[step.expected.clone()]
+            .iter()
+            .map(String::as_str)
+            .collect();
+        let words = step
+            .command
+            .words(&self.names)
+            .unwrap_or_else(|e| self.fail(step, &e));
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let printed = match words[..] {
+            ["goodword", ref args @ ..] => self.goodword(step, args, &expected),
+            ["fg"] => self.foreground(step),
+            ["cat", file] => std::fs::read_to_string(self.lab.folder().join(file))
+                .unwrap_or_else(|error| self.fail(step, &error.to_string()))
+                .lines()
+                .map(str::to_owned)
+                .collect(),
+            _ => self.fail(step, "only `goodword`, `fg` and `cat FILE` can be run"),
+        };
+        let actual: Vec<&str> = printed.iter().map(String::as_str).collect();
+        if !step.told {
+            let succeeded = !actual.last().is_some_and(|line| line.starts_with("[exit "));
+            let all = || format!("it must succeed, but printed\n{}", actual.join("\n"));
+            return if succeeded {
+                Vec::new()
+            } else {
+                self.fail(step, &all())
+            };
+        }
+        if let Some(names) = matches(&expected, &actual, &self.names) {
+            self.names = names;
+            return expected.into_iter().map(str::to_owned).collect();
+        }
+        if !self.update {
+            self.fail(step, &difference(&expected, &actual, &self.names));
+        }
+        self.updated(&expected, &actual)
+    }
+
+    fn goodword(&mut self, step: &Step, args: &[&str], expected: &[&str]) -> Vec<String> {
+        let mut command = self.lab.home(&step.home).command(args);
+        if let Some(file) = &step.command.from {
+            let file = File::open(self.lab.folder().join(file));
+            command.stdin(file.unwrap_or_else(|error| self.fail(step, &error.to_string())));
+        }
+        if step.command.background {
+            if self.background.is_some() {
+                self.fail(step, "one command is in the background already");
+            }
+            return self.start(step, Running::start_joined(command), expected);
+        }
+        let Some(file) = &step.command.into else {
+            return ended(Running::start_joined(command), 0);
+        };
+        let done = Running::start(command).finish(DEADLINE);
+        std::fs::write(self.lab.folder().join(file), &done.stdout).expect("a file can be written");
+        let lines = done.stderr.lines().map(str::to_owned).collect();
+        with_exit(lines, done.code)
+    }
+
+    /// Reads what a background command prints until it is what was expected.
+    fn start(&mut self, step: &Step, mut running: Running, expected: &[&str]) -> Vec<String> {
+        let until = Instant::now() + if self.update { PATIENCE } else { DEADLINE };
+        loop {
+            let lines: Vec<&str> = running.seen().both.iter().map(String::as_str).collect();
+            if matches(expected, &lines, &self.names).is_some() {
+                break;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if let Err(missed) = running.line(left) {
+                if !self.update {
+                    let lines: Vec<&str> = running.seen().both.iter().map(String::as_str).collect();
+                    let difference = difference(expected, &lines, &self.names);
+                    self.fail(step, &format!("{missed:?}\n{difference}"));
+                }
+                break;
+            }
+        }
+        let printed = running.seen().both.clone();
+        self.shown = printed.len();
+        self.background = Some(running);
+        printed
+    }
+
+    fn foreground(&mut self, step: &Step) -> Vec<String> {
+        let Some(running) = self.background.take() else {
+            self.fail(step, "nothing is in the background");
+        };
+        ended(running, self.shown)
+    }
+
+    /// The lines printed, each as the page had it if that fits.
+    fn updated(&mut self, expected: &[&str], actual: &[&str]) -> Vec<String> {
+        let mut lines = Vec::new();
+        for line in actual {
+            let fitting = expected
+                .iter()
+                .filter(|old| old.trim() != "...")
+                .find_map(|old| Some((*old, line_matches(old, line, &self.names)?)));
+            match fitting {
+                Some((old, names)) => {
+                    self.names = names;
+                    lines.push(old.to_owned());
+                }
+                None => lines.push(line.trim_end().to_owned()),
+            }
+        }
+        lines
+    }
+
+    fn fail(&self, step: &Step, what: &str) -> ! {
+        let command = &self.story.lines[step.at];
+        panic!("{}:{}: {command}\n{what}", self.path.display(), step.at + 1)
+    }
+}
+
+/// Waits for the end and returns the lines after the first `shown`, with the exit code.
+fn ended(running: Running, shown: usize) -> Vec<String> {
+    let done = running.finish(DEADLINE);
+    with_exit(done.both[shown..].to_vec(), done.code)
+}
+
+fn with_exit(mut lines: Vec<String>, code: Option<i32>) -> Vec<String> {
+    match code {
+        Some(0) => {}
+        Some(code) => lines.push(format!("[exit {code}]")),
+        None => lines.push("[killed]".to_owned()),
+    }
+    lines
+}
+
+/// Shows both, marking the first line that differs.
+fn difference(expected: &[&str], actual: &[&str], names: &Names) -> String {
+    let mut known = names.clone();
+    let same = expected
+        .iter()
+        .zip(actual)
+        .take_while(
+            |(expected, actual)| match line_matches(expected, actual, &known) {
+                Some(names) => {
+                    known = names;
+                    true
+                }
+                None => false,
+            },
+        )
+        .count();
+    let show = |lines: &[&str]| {
+        let lines = lines.iter().enumerate();
+        let marked =
+            |(i, line): (usize, &&str)| format!("{} {line}\n", if i == same { '>' } else { ' ' });
+        lines.map(marked).collect::<String>()
+    };
+    format!(
+        "--- expected\n{}--- printed\n{}",
+        show(expected),
+        show(actual)
+    )
+}

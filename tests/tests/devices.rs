@@ -1,0 +1,157 @@
+//! Two homes, two processes, iroh over the loopback interface and nothing else.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use goodword_tests::process::Running;
+use goodword_tests::{Home, Lab};
+use serde_json::Value;
+
+/// How long a device may take to get ready, or two devices to meet.
+const SOON: Duration = Duration::from_secs(60);
+
+/// A laptop with a book, and a phone that joined it.
+fn paired(lab: &Lab) -> [Home; 2] {
+    let laptop = lab.book("laptop");
+    let phone = lab.home("phone");
+    pair(&laptop, &phone);
+    [laptop, phone]
+}
+
+fn pair(inviting: &Home, joining: &Home) {
+    let (pairing, invitation) = invite(inviting);
+    joining.ok(["join", &invitation, "--yes"]);
+    let done = pairing.finish(SOON);
+    assert_eq!(done.code, Some(0), "{}", done.describe());
+}
+
+fn invite(home: &Home) -> (Running, String) {
+    let mut pairing = home.start(["pair", "--yes"]);
+    let invitation = pairing.wait_for(SOON, |line| {
+        line.split_whitespace()
+            .find(|word| word.starts_with("goodword1"))
+            .map(str::to_owned)
+    });
+    (pairing, invitation)
+}
+
+/// Lets two devices meet: `at` listens, `from` calls.
+fn meet(from: &Home, at: &Home) -> Value {
+    let mut listening = at.start(["sync", "--listen"]);
+    listening.wait_for(SOON, |line| line.starts_with("Listening").then_some(()));
+    from.json(["sync"])
+}
+
+fn export(home: &Home) -> String {
+    home.ok(["export", "--json"])
+}
+
+fn people(home: &Home) -> usize {
+    home.json(["export"])["people"]
+        .as_array()
+        .map_or(0, Vec::len)
+}
+
+#[test]
+fn two_devices_that_were_edited_offline_export_the_same_bytes_after_they_met() {
+    let lab = Lab::new();
+    let [laptop, phone] = paired(&lab);
+    laptop.ok(["add", "Ada Rilo", "--company", "Sakumi"]);
+    phone.ok(["add", "Leo Dunar", "--company", "Belora"]);
+    phone.ok(["log", "leo", "lunch, knows the market", "--on", "fri"]);
+    meet(&laptop, &phone);
+    assert_eq!(export(&laptop), export(&phone));
+    assert_eq!(people(&laptop), 2);
+}
+
+#[test]
+fn two_different_edits_of_one_field_are_both_shown_on_both_devices() {
+    let lab = Lab::new();
+    let [laptop, phone] = paired(&lab);
+    laptop.ok(["add", "Ada Rilo", "--company", "Sakumi"]);
+    meet(&laptop, &phone);
+    laptop.ok(["edit", "ada", "--title", "Head of Sales"]);
+    phone.ok(["edit", "ada", "--title", "Head of Supply"]);
+    meet(&phone, &laptop);
+    for home in [&laptop, &phone] {
+        let page = home.ok(["show", "ada"]);
+        assert!(
+            page.contains("Head of Sales") && page.contains("Head of Supply"),
+            "{page}"
+        );
+    }
+    assert_eq!(export(&laptop), export(&phone));
+}
+
+#[test]
+fn one_file_imported_on_both_devices_while_apart_makes_nobody_twice() {
+    let lab = Lab::new();
+    let [laptop, phone] = paired(&lab);
+    let file = lab.sample(1_000);
+    let file = file.to_str().unwrap();
+    laptop.ok(["import", file]);
+    phone.ok(["import", file]);
+    meet(&laptop, &phone);
+    assert_eq!((people(&laptop), people(&phone)), (1_000, 1_000));
+    assert_eq!(export(&laptop), export(&phone));
+    an_interaction_logged_on_either_shows_on_both(&laptop, &phone);
+}
+
+#[test]
+fn one_file_imported_on_both_devices_before_they_were_paired_makes_nobody_twice() {
+    let lab = Lab::new();
+    let laptop = lab.book("laptop");
+    let phone = lab.book("phone");
+    let file = lab.sample(1_000);
+    let file = file.to_str().unwrap();
+    laptop.ok(["import", file]);
+    phone.ok(["import", file]);
+    phone.ok(["add", "Bo Nato", "--company", "Sakumi"]);
+    pair(&laptop, &phone);
+    meet(&laptop, &phone);
+    assert_eq!((people(&laptop), people(&phone)), (1_001, 1_001));
+    assert_eq!(export(&laptop), export(&phone));
+    an_interaction_logged_on_either_shows_on_both(&laptop, &phone);
+}
+
+fn an_interaction_logged_on_either_shows_on_both(laptop: &Home, phone: &Home) {
+    laptop.ok(["log", "ada", "coffee, hiring freeze until May"]);
+    phone.ok(["log", "ada", "call, the freeze is over"]);
+    meet(laptop, phone);
+    for home in [laptop, phone] {
+        let page = home.ok(["show", "ada"]);
+        assert!(page.contains("hiring freeze until May"), "{page}");
+        assert!(page.contains("the freeze is over"), "{page}");
+    }
+}
+
+#[test]
+fn a_command_undone_on_one_device_is_undone_on_the_other() {
+    let lab = Lab::new();
+    let [laptop, phone] = paired(&lab);
+    let file = lab.sample(100);
+    laptop.ok(["import", file.to_str().unwrap()]);
+    meet(&laptop, &phone);
+    assert_eq!(people(&phone), 100);
+    phone.ok(["undo", "--yes"]);
+    meet(&phone, &laptop);
+    assert_eq!((people(&laptop), people(&phone)), (0, 0));
+    assert_eq!(export(&laptop), export(&phone));
+}
+
+#[test]
+fn three_devices_agree_through_the_one_that_met_both() {
+    let lab = Lab::new();
+    let [laptop, phone] = paired(&lab);
+    let tablet = lab.home("tablet");
+    pair(&laptop, &tablet);
+    meet(&laptop, &phone);
+    phone.ok(["add", "Ada Rilo"]);
+    tablet.ok(["add", "Leo Dunar"]);
+    meet(&phone, &laptop);
+    meet(&tablet, &laptop);
+    meet(&phone, &laptop);
+    let exports: BTreeSet<String> = [&laptop, &phone, &tablet].map(export).into();
+    assert_eq!(exports.len(), 1);
+    assert_eq!(people(&tablet), 2);
+}

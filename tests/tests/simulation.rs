@@ -1,0 +1,68 @@
+//! Whole histories of two to four devices, from seeds, held against the batch fold.
+//!
+//! `GOODWORD_SEEDS` runs so many seeds instead of the usual ones, `GOODWORD_SEED` one alone.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use goodword_sync::simulator::{self, Outcome};
+
+/// Seeds that are run unless told otherwise: together more than 10,000 sessions.
+const SEEDS: u64 = 500;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+/// Runs seeds on every core; the outcomes by seed.
+fn run(seeds: std::ops::Range<u64>) -> BTreeMap<u64, Outcome> {
+    let next = AtomicU64::new(seeds.start);
+    let outcomes = Mutex::new(BTreeMap::new());
+    let failures = Mutex::new(Vec::new());
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds.end {
+                        return;
+                    }
+                    match simulator::run(seed) {
+                        Ok(outcome) => drop(outcomes.lock().unwrap().insert(seed, outcome)),
+                        Err(failure) => failures.lock().unwrap().push(failure.to_string()),
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    let list = failures.join("\n");
+    assert!(failures.is_empty(), "{} of {} seeds failed:\n{list}", failures.len(), seeds.end - seeds.start);
+    outcomes.into_inner().unwrap()
+}
+
+#[test]
+fn ten_thousand_sessions_leave_all_devices_equal_to_the_batch_fold() {
+    let seeds = match number("GOODWORD_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("GOODWORD_SEEDS").unwrap_or(SEEDS),
+    };
+    let is_usual = seeds == (0..SEEDS);
+    let outcomes = run(seeds);
+    let sum = |count: fn(&Outcome) -> u64| outcomes.values().map(count).sum::<u64>();
+    eprintln!(
+        "{} seeds: {} sessions ({} finished, {} broken), {} commands, {} restarts",
+        outcomes.len(),
+        sum(|o| o.sessions),
+        sum(|o| o.finished),
+        sum(|o| o.broken),
+        sum(|o| o.commands),
+        sum(|o| o.restarts),
+    );
+    if is_usual {
+        assert!(sum(|o| o.sessions) >= 10_000);
+        assert!(sum(|o| o.broken) >= 1_000, "too few sessions break");
+    }
+}
