@@ -18,7 +18,7 @@ use crate::verb::{self, Verb, welcome};
 
 /// Your network, on your own devices: people, conversations, and whom to get in touch with today.
 #[derive(Debug, Parser)]
-#[command(name = "goodword", version, propagate_version = true)]
+#[command(name = "goodword", bin_name = "goodword", version)]
 #[command(max_term_width = 100, infer_long_args = false)]
 pub struct Cli {
     /// Directory of the book [default: $GOODWORD_HOME, else ~/.local/share/goodword]
@@ -69,8 +69,18 @@ pub fn command() -> clap::Command {
 }
 
 fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
-    let matches = command().try_get_matches_from(args)?;
+    let command = command().mut_subcommands(lead_with_examples);
+    let matches = command.try_get_matches_from(args)?;
     Cli::from_arg_matches(&matches)
+}
+
+/// Makes `-h` and `--help` of a verb one: its examples, then a line for each option.
+fn lead_with_examples(verb: clap::Command) -> clap::Command {
+    let whole = verb.get_long_about().cloned();
+    match whole {
+        Some(whole) => verb.about(whole).long_about(None),
+        None => verb,
+    }
 }
 
 impl Cli {
@@ -95,10 +105,7 @@ impl Cli {
 
 /// Help, version and mistakes on the command line.
 fn report_usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
-    let asked_for = matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    );
+    let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if asked_for {
         // A closed pipe is no failure.
         let _ = error.print();
@@ -161,7 +168,8 @@ mod tests {
 
     #[test]
     fn every_verb_is_in_one_group_of_the_help() {
-        let mut grouped: Vec<&str> = verb::GROUPS.iter().flat_map(|(_, verbs)| *verbs).copied().collect();
+        let mut grouped: Vec<&str> =
+            verb::GROUPS.iter().flat_map(|(_, verbs)| *verbs).copied().collect();
         grouped.sort_unstable();
         let command = command();
         let mut known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();

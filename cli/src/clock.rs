@@ -22,10 +22,7 @@ pub fn now(zone: &str) -> Result<Now, CliError> {
         Ok(text) => fixed(&text, zone)?,
         Err(_) => Timestamp::now().to_zoned(time_zone(zone)?),
     };
-    Ok(Now {
-        at: local.timestamp(),
-        today: local.date(),
-    })
+    Ok(Now { at: local.timestamp(), today: local.date() })
 }
 
 /// Returns the zone in which [`now`] finds the calendar day.
@@ -54,9 +51,7 @@ fn fixed(text: &str, zone: &str) -> Result<Zoned, CliError> {
     };
     let at: Timestamp = text.parse().map_err(|_| malformed())?;
     let zone = if zone.is_empty() {
-        let pieces = DateTimeParser::new()
-            .parse_pieces(text)
-            .map_err(|_| malformed())?;
+        let pieces = DateTimeParser::new().parse_pieces(text).map_err(|_| malformed())?;
         match pieces.to_numeric_offset() {
             Some(offset) => TimeZone::fixed(offset),
             None => TimeZone::UTC,

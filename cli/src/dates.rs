@@ -41,12 +41,12 @@ pub fn parse(text: &str, today: Date, toward: Toward) -> Result<Date, CliError> 
         Toward::Future => date < today,
     };
     if wrong_side {
-        let (shown, side) = (show(date, today), match toward {
-            Toward::Past => "has not come yet",
-            Toward::Future => "is over",
-        });
-        return Err(CliError::usage(format!("`{text}` is {shown}, which {side}"))
-            .hint("write the whole day, such as `2026-11-20`"));
+        let shown = show(date, today);
+        let (side, hint) = match toward {
+            Toward::Past => ("has not come yet", "what is to happen goes into --next"),
+            Toward::Future => ("is over", "what happened goes into `goodword log --on`"),
+        };
+        return Err(CliError::usage(format!("`{text}` is {shown}, which {side}")).hint(hint));
     }
     Ok(date)
 }
@@ -86,8 +86,7 @@ pub fn period(days: u32) -> String {
 
 /// Returns the days from `from` to `to`, negative if it lies before.
 pub fn days_between(from: Date, to: Date) -> i32 {
-    to.since((jiff::Unit::Day, from))
-        .map_or(0, |span| span.get_days())
+    to.since((jiff::Unit::Day, from)).map_or(0, |span| span.get_days())
 }
 
 fn understand(words: &str, today: Date, toward: Toward) -> Option<Date> {
@@ -158,14 +157,9 @@ fn relative(words: &str, today: Date) -> Option<Date> {
         Some(words) => (words, true),
         None => (words, false),
     };
-    let words = words
-        .strip_prefix("in ")
-        .or_else(|| words.strip_prefix('+'))
-        .unwrap_or(words)
-        .trim();
-    let end = words
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(words.len());
+    let words =
+        words.strip_prefix("in ").or_else(|| words.strip_prefix('+')).unwrap_or(words).trim();
+    let end = words.find(|c: char| !c.is_ascii_digit()).unwrap_or(words.len());
     let (number, unit) = match &words[..end] {
         "" => {
             let (number, unit) = words.split_once(' ')?;
@@ -188,9 +182,8 @@ fn relative(words: &str, today: Date) -> Option<Date> {
 }
 
 fn number_named(word: &str) -> Option<i64> {
-    const NAMES: [&str; 11] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
-    ];
+    const NAMES: [&str; 11] =
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
     if matches!(word, "a" | "an") {
         return Some(1);
     }
@@ -241,8 +234,18 @@ fn in_english(words: &str, today: Date, toward: Toward) -> Option<Date> {
 
 fn is_month(word: &str) -> bool {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september",
-        "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     word.len() >= 3 && MONTHS.iter().any(|month| month.starts_with(word) || word == "sept")
 }
@@ -332,7 +335,9 @@ mod tests {
 
     #[test]
     fn what_is_no_day_is_named() {
-        for text in ["", "soon", "8pm", "2026-13-01", "31.2.", "may", "5", "in weeks", "99999999 days"] {
+        for text in
+            ["", "soon", "8pm", "2026-13-01", "31.2.", "may", "5", "in weeks", "99999999 days"]
+        {
             assert_eq!(past(text), format!("`{text}` is not a day"));
         }
     }

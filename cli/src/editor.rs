@@ -31,28 +31,19 @@ fn through(path: &Path, remark: &str, text: &str) -> Result<String, CliError> {
     drop(file);
     run(path)?;
     let saved = fs::read_to_string(path).map_err(unusable)?;
-    let kept: Vec<&str> = saved
-        .lines()
-        .filter(|line| !line.starts_with(REMARK))
-        .collect();
+    let kept: Vec<&str> = saved.lines().filter(|line| !line.starts_with(REMARK)).collect();
     Ok(kept.join("\n").trim().to_owned())
 }
 
 fn run(path: &Path) -> Result<(), CliError> {
     let set = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
-    let editor = set("VISUAL")
-        .or_else(|| set("EDITOR"))
-        .unwrap_or_else(|| "vi".to_owned());
+    let editor = set("VISUAL").or_else(|| set("EDITOR")).unwrap_or_else(|| "vi".to_owned());
     let mut words = editor.split_whitespace();
     let program = words.next().unwrap_or("vi");
-    let status = Command::new(program)
-        .args(words)
-        .arg(path)
-        .status()
-        .map_err(|error| {
-            CliError::failed(format!("cannot run the editor `{editor}`: {error}"))
-                .hint("set VISUAL or EDITOR")
-        })?;
+    let status = Command::new(program).args(words).arg(path).status().map_err(|error| {
+        CliError::failed(format!("cannot run the editor `{editor}`: {error}"))
+            .hint("set VISUAL or EDITOR")
+    })?;
     if status.success() {
         Ok(())
     } else {

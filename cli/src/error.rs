@@ -99,12 +99,7 @@ impl From<&PersonRow> for Candidate {
 
 impl CliError {
     fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self {
-            exit,
-            message: message.into(),
-            hint: None,
-            candidates: Vec::new(),
-        }
+        Self { exit, message: message.into(), hint: None, candidates: Vec::new() }
     }
 
     /// It failed.
@@ -144,7 +139,10 @@ impl CliError {
             UserError::NoOperation(_) => {
                 Self::not_found(message).hint("`goodword operations` lists them")
             }
-            UserError::BookExists(_) | UserError::Removed => Self::refused(message),
+            UserError::NotYetSynced => Self::refused(message).hint("run `goodword sync` first"),
+            UserError::BookExists(_) | UserError::Removed | UserError::NotOwner => {
+                Self::refused(message)
+            }
             UserError::RequiresUpgrade => Self::refused(message).hint("upgrade this goodword"),
             UserError::Empty { .. }
             | UserError::TooLong { .. }
@@ -171,11 +169,8 @@ impl CliError {
     pub fn report(&self, json: bool) -> ExitCode {
         if !matches!(self.exit, Exit::Closed | Exit::Problems) {
             // Nothing sensible is left to do if even this cannot be written.
-            let _ = if json {
-                output::write_json(&self.as_json())
-            } else {
-                output::write_error(self)
-            };
+            let _ =
+                if json { output::write_json(&self.as_json()) } else { output::write_error(self) };
         }
         ExitCode::from(self.exit.code())
     }

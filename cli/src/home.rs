@@ -65,6 +65,7 @@ impl Home {
     }
 
     /// The home at `path`.
+    #[cfg(test)]
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
@@ -82,11 +83,6 @@ impl Home {
     /// The device's secret key.
     pub fn key_path(&self) -> PathBuf {
         self.path.join("device.key")
-    }
-
-    /// Settings of the network and the display of this device.
-    pub fn config_path(&self) -> PathBuf {
-        self.path.join("config.toml")
     }
 
     fn writer_path(&self) -> PathBuf {
@@ -114,9 +110,7 @@ impl Home {
         let place = Place::File(self.store_path());
         let key = self.key()?;
         let key = &key;
-        self.hold(verb, move |entropy| {
-            Store::open(&place, Key::from_bytes(key), entropy)
-        })
+        self.hold(verb, move |entropy| Store::open(&place, Key::from_bytes(key), entropy))
     }
 
     /// Makes the directory, the key if there is none, and an empty store if there is none.
@@ -129,11 +123,13 @@ impl Home {
         if self.has_store() {
             return self.write(verb);
         }
-        let place = Place::File(self.store_path());
+        let path = self.store_path();
+        let place = Place::File(path.clone());
         let key = &key;
-        self.hold(verb, move |entropy| {
-            Store::create(&place, Key::from_bytes(key), entropy)
-        })
+        let store =
+            self.hold(verb, move |entropy| Store::create(&place, Key::from_bytes(key), entropy))?;
+        owner_only(&path).map_err(|error| unusable(&path, &error))?;
+        Ok(store)
     }
 
     /// Reads the device's secret key.
@@ -186,9 +182,7 @@ impl Home {
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder
-            .create(&self.path)
-            .map_err(|error| unusable(&self.path, &error))
+        builder.create(&self.path).map_err(|error| unusable(&self.path, &error))
     }
 
     fn create_key(&self) -> Result<Zeroizing<[u8; KEY_BYTES]>, CliError> {
@@ -259,6 +253,18 @@ pub fn create_owner_only(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// The directory may be readable by others; the store is not.
+fn owner_only(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }
 
 fn unusable(path: &Path, error: &io::Error) -> CliError {

@@ -25,7 +25,6 @@ mod text;
 mod trace;
 mod verb;
 
-
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

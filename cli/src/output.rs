@@ -75,11 +75,7 @@ impl Output {
 
     /// How an answer is to be drawn on `today`.
     pub fn screen(&self, today: Date) -> Screen {
-        Screen {
-            width: self.width,
-            colour: self.colour,
-            today,
-        }
+        Screen { width: self.width, colour: self.colour, today }
     }
 
     /// Gives an answer: as JSON, or as `human` draws it.
@@ -88,11 +84,7 @@ impl Output {
         answer: &T,
         human: impl FnOnce() -> String,
     ) -> Result<(), CliError> {
-        if self.json {
-            Ok(write_json(answer)?)
-        } else {
-            self.print(&human())
-        }
+        if self.json { Ok(write_json(answer)?) } else { self.print(&human()) }
     }
 
     /// Gives an answer that may be long: like [`answer`](Self::answer), through the pager if it is
@@ -167,22 +159,14 @@ pub fn write_error(error: &CliError) -> io::Result<()> {
 /// Writes a mistake on the command line to stderr, as clap explains it.
 pub fn write_usage(text: &clap::builder::StyledStr) -> io::Result<()> {
     let colour = io::stderr().is_terminal() && colour_wanted();
-    let text = if colour {
-        text.ansi().to_string()
-    } else {
-        text.to_string()
-    };
+    let text = if colour { text.ansi().to_string() } else { text.to_string() };
     let text = text.replacen("error:", "Error:", 1).replace("tip:", "Hint:");
     io::stderr().write_all(text.as_bytes())
 }
 
 /// Columns asked for in `COLUMNS`, terminal or not.
 fn columns_wanted() -> Option<usize> {
-    env::var("COLUMNS")
-        .ok()?
-        .parse()
-        .ok()
-        .filter(|columns| *columns >= 20)
+    env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns >= 20)
 }
 
 fn colour_wanted() -> bool {
@@ -198,10 +182,7 @@ fn page(text: &str) -> bool {
     let Some(program) = words.next() else {
         return false;
     };
-    let pager = Command::new(program)
-        .args(words)
-        .stdin(Stdio::piped())
-        .spawn();
+    let pager = Command::new(program).args(words).stdin(Stdio::piped()).spawn();
     let Ok(mut pager) = pager else { return false };
     if let Some(mut input) = pager.stdin.take() {
         // The user may leave the pager before the end.

@@ -12,10 +12,10 @@ use crate::text;
 pub fn draw(list: &PeopleList, screen: &Screen) -> String {
     let mut table = Table::new([
         Column::new("name").ink(Ink::Name).shrinks(),
-        Column::new("title").shrinks(),
+        Column::new("title").shrinks().dispensable(3),
         Column::new("company").shrinks(),
-        Column::new("tier").ink(Ink::Dim),
-        Column::new("last"),
+        Column::new("tier").ink(Ink::Dim).dispensable(2),
+        Column::new("last").dispensable(1),
         Column::new("next"),
     ]);
     for line in &list.people {
@@ -85,7 +85,12 @@ mod tests {
     fn drawn(width: usize) -> String {
         let people = vec![
             line("Ada Rilo", "VP Marketing", "Sakumi", Some(Tier::Active)),
-            line("Bartholomea-Alexandrina von Unter-Oberhausen zu Kleinwiesenau", "", "Kinto", None),
+            line(
+                "Bartholomea-Alexandrina von Unter-Oberhausen zu Kleinwiesenau",
+                "",
+                "Kinto",
+                None,
+            ),
             line("山田 太郎", "営業部長", "東京計器", Some(Tier::NotNow)),
         ];
         let list = PeopleList { people, total: 3112 };

@@ -18,9 +18,7 @@ pub enum Found {
 
 /// Finds the one person that `text` means; asks which one, if somebody is there to answer.
 pub fn find(context: &Context, reader: &Reader, text: &str) -> Result<Found, CliError> {
-    match reader.ask(&Resolve {
-        text: text.to_owned(),
-    })? {
+    match reader.ask(&Resolve { text: text.to_owned() })? {
         Resolution::One(row) => Ok(Found::One(row)),
         Resolution::Nobody(similar) => Ok(Found::Nobody(similar)),
         Resolution::Many(people) if context.output.is_interactive() => {
@@ -42,12 +40,8 @@ pub fn resolve(context: &Context, reader: &Reader, text: &str) -> Result<PersonR
 pub fn nobody(text: &str, similar: &[PersonRow]) -> CliError {
     let error = CliError::not_found(format!("no person matches `{text}`"));
     match similar {
-        [] => error.hint(format!("add them with `goodword add \"{text}\"`")),
-        [one] => error.hint(format!(
-            "did you mean `{}` ({})?",
-            first_word(&one.name),
-            one.name
-        )),
+        [] => error.hint(format!("add them with `goodword add {}`", quoted(text))),
+        [one] => error.hint(format!("did you mean `{}` ({})?", first_word(&one.name), one.name)),
         _ => error.hint("did you mean one of these?").candidates(similar),
     }
 }
@@ -71,10 +65,7 @@ pub fn shortest(reader: &Reader, row: &PersonRow) -> Result<String, CliError> {
 
 /// How to speak of them in a sentence: the given name, or the whole.
 pub fn given(row: &PersonRow) -> &str {
-    row.given
-        .as_deref()
-        .or_else(|| row.name.split_whitespace().next())
-        .unwrap_or(&row.name)
+    row.given.as_deref().or_else(|| row.name.split_whitespace().next()).unwrap_or(&row.name)
 }
 
 /// `Bo Nato at Sakumi`.
@@ -103,10 +94,7 @@ pub fn quoted(text: &str) -> String {
 fn choose(text: &str, people: Vec<PersonRow>) -> Result<PersonRow, CliError> {
     let lines: Vec<String> = people.iter().map(|row| Candidate::from(row).line()).collect();
     let index = prompt::choose(&format!("Which `{text}`?"), &lines)?;
-    people
-        .into_iter()
-        .nth(index)
-        .ok_or_else(CliError::cancelled)
+    people.into_iter().nth(index).ok_or_else(CliError::cancelled)
 }
 
 fn ambiguous(text: &str, people: &[PersonRow]) -> CliError {

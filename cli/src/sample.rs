@@ -36,9 +36,7 @@ const CAST: [(&str, &str, &str, &str); 7] = [
 /// Companies of the cast, which come first.
 const CAST_COMPANIES: [&str; 5] = ["Sakumi", "Belora", "Takemo", "Rivano", "Komita"];
 /// Given names of the cast, and of people whom the demo adds.
-const TAKEN: [&str; 9] = [
-    "Ada", "Leo", "Kai", "Una", "Odo", "Tilo", "Sela", "Bo", "Mira",
-];
+const TAKEN: [&str; 9] = ["Ada", "Leo", "Kai", "Una", "Odo", "Tilo", "Sela", "Bo", "Mira"];
 
 const CONSONANTS: [&str; 12] = ["b", "d", "k", "l", "m", "n", "r", "s", "t", "v", "h", "z"];
 const VOWELS: [&str; 5] = ["a", "e", "i", "o", "u"];
@@ -46,19 +44,10 @@ const ACCENTED: [(char, char); 5] = [('a', 'á'), ('e', 'é'), ('i', 'í'), ('o'
 /// Endings of family names; mostly none.
 const ENDINGS: [&str; 6] = ["", "", "", "n", "r", "l"];
 /// Words that no made-up name may contain.
-const REFUSED: [&str; 10] = [
-    "kike", "tit", "nazi", "kak", "anal", "anus", "nud", "lolit", "hitle", "heil",
-];
-const SECOND_WORDS: [&str; 8] = [
-    "Labs",
-    "Systems",
-    "Partners",
-    "Foods",
-    "Energy",
-    "Media",
-    "Logistics",
-    "Care",
-];
+const REFUSED: [&str; 10] =
+    ["kike", "tit", "nazi", "kak", "anal", "anus", "nud", "lolit", "hitle", "heil"];
+const SECOND_WORDS: [&str; 8] =
+    ["Labs", "Systems", "Partners", "Foods", "Energy", "Media", "Logistics", "Care"];
 /// How else a company is written; commas have to be quoted.
 const LEGAL_FORMS: [&str; 5] = [" AG", " GmbH", ", Inc.", " Ltd", " S.A."];
 
@@ -160,10 +149,7 @@ impl Network {
             })
             .collect();
         rows.sort_by_key(|person| std::cmp::Reverse(person.connected_on));
-        Self {
-            people: rows,
-            companies: companies.len(),
-        }
+        Self { people: rows, companies: companies.len() }
     }
 
     /// How many companies the people are spread over.
@@ -212,46 +198,47 @@ fn quoted(cell: &str) -> String {
 fn person(i: u32, seed: u64, companies: &[String]) -> Person {
     let mut dice = Dice::of(seed, OF_PERSON, u64::from(i));
     let connected_on = NEWEST.saturating_sub(jiff::Span::new().days(dice.below(DAYS) as i64));
-    let (given, family, title, company) = match CAST.get(i as usize) {
-        Some((given, family, title, company)) => (
-            (*given).to_owned(),
-            (*family).to_owned(),
-            *title,
-            (*company).to_owned(),
-        ),
-        None => (
-            given_name(&mut dice),
-            family_name(&mut dice),
-            *dice.pick(&TITLES),
-            {
-                // The smaller of two throws: some companies have many people, most have few.
-                let bound = companies.len() as u64;
-                let throw = dice.below(bound).min(dice.below(bound));
-                companies[throw as usize].clone()
-            },
-        ),
+    let i = i as usize;
+    let (given, family, title, company) = match CAST.get(i) {
+        Some((given, family, title, company)) => {
+            ((*given).to_owned(), (*family).to_owned(), *title, (*company).to_owned())
+        }
+        None => {
+            let (given, family) = (given_name(&mut dice), family_name(&mut dice));
+            let title = *dice.pick(&TITLES);
+            (given, family, title, employer(i, &mut dice, companies))
+        }
     };
-    let is_cast = (i as usize) < CAST.len();
-    let slug = format!("{}-{}-sample-{i}", plain(&given), plain(&family));
-    let domain = company.to_lowercase().replace(' ', "-");
     let email = if dice.one_in(20) {
+        let domain = plain(company.split([' ', ',']).next().unwrap_or_default());
         format!("{}.{}@{domain}.example", plain(&given), plain(&family))
     } else {
         String::new()
     };
-    let company = match dice.below(25) {
-        0 if !is_cast => String::new(),
-        1 | 2 if !is_cast => company + *dice.pick(&LEGAL_FORMS),
-        _ => company,
-    };
     Person {
+        slug: format!("{}-{}-sample-{i}", plain(&given), plain(&family)),
         given,
         family,
-        slug,
         email,
         company,
         title: title.to_owned(),
         connected_on,
+    }
+}
+
+/// Where somebody works: after the cast comes one person for each company, so that none is empty.
+fn employer(i: usize, dice: &mut Dice, companies: &[String]) -> String {
+    if let Some(company) = companies.get(i - CAST.len()) {
+        return company.clone();
+    }
+    // The smaller of two throws: some companies have many people, most have few.
+    let bound = companies.len() as u64;
+    let throw = dice.below(bound).min(dice.below(bound));
+    let company = companies[throw as usize].clone();
+    match dice.below(25) {
+        0 => String::new(),
+        1 | 2 => company + *dice.pick(&LEGAL_FORMS),
+        _ => company,
     }
 }
 
@@ -277,41 +264,21 @@ fn company_name(dice: &mut Dice) -> String {
     let name = acceptable(dice, |dice| {
         capitalised([syllable(dice), syllable(dice), syllable(dice)].concat())
     });
-    if dice.one_in(3) {
-        format!("{name} {}", dice.pick(&SECOND_WORDS))
-    } else {
-        name
-    }
+    if dice.one_in(3) { format!("{name} {}", dice.pick(&SECOND_WORDS)) } else { name }
 }
 
 fn given_name(dice: &mut Dice) -> String {
     let name = acceptable(dice, |dice| {
-        let first = if dice.one_in(4) {
-            (*dice.pick(&VOWELS)).to_owned()
-        } else {
-            syllable(dice)
-        };
-        let last = if dice.one_in(8) {
-            syllable(dice)
-        } else {
-            String::new()
-        };
+        let first = if dice.one_in(4) { (*dice.pick(&VOWELS)).to_owned() } else { syllable(dice) };
+        let last = if dice.one_in(8) { syllable(dice) } else { String::new() };
         capitalised([first, syllable(dice), last].concat())
     });
-    if dice.one_in(25) {
-        accented(&name, dice)
-    } else {
-        name
-    }
+    if dice.one_in(25) { accented(&name, dice) } else { name }
 }
 
 fn family_name(dice: &mut Dice) -> String {
     acceptable(dice, |dice| {
-        let middle = if dice.one_in(3) {
-            syllable(dice)
-        } else {
-            String::new()
-        };
+        let middle = if dice.one_in(3) { syllable(dice) } else { String::new() };
         let ending = (*dice.pick(&ENDINGS)).to_owned();
         capitalised([syllable(dice), middle, syllable(dice), ending].concat())
     })
@@ -335,18 +302,12 @@ fn syllable(dice: &mut Dice) -> String {
 
 fn capitalised(name: String) -> String {
     let mut chars = name.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// Puts an accent on the last vowel.
 fn accented(name: &str, dice: &mut Dice) -> String {
-    let Some((at, _)) = name
-        .char_indices()
-        .rev()
-        .find(|(_, c)| "aeiou".contains(*c))
-    else {
+    let Some((at, _)) = name.char_indices().rev().find(|(_, c)| "aeiou".contains(*c)) else {
         return name.to_owned();
     };
     let vowel = &name[at..=at];
@@ -358,12 +319,7 @@ fn accented(name: &str, dice: &mut Dice) -> String {
 /// A name as it stands in an address: lower case, no accents.
 fn plain(name: &str) -> String {
     name.chars()
-        .map(|c| {
-            ACCENTED
-                .iter()
-                .find(|(_, accent)| *accent == c)
-                .map_or(c, |(plain, _)| *plain)
-        })
+        .map(|c| ACCENTED.iter().find(|(_, accent)| *accent == c).map_or(c, |(plain, _)| *plain))
         .flat_map(char::to_lowercase)
         .collect()
 }
@@ -374,9 +330,7 @@ mod tests {
 
     fn csv(people: u32, seed: u64, later: bool) -> String {
         let mut out = Vec::new();
-        Network::new(people, seed, later)
-            .write_csv(&mut out)
-            .unwrap();
+        Network::new(people, seed, later).write_csv(&mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -390,12 +344,13 @@ mod tests {
     fn the_sample_has_300_people_60_companies_and_the_quirks_of_real_files() {
         let sample = Network::new(PEOPLE, SEED, false);
         assert_eq!((sample.people.len(), sample.companies()), (300, 60));
+        let employers = sample.people.iter().map(|person| &person.company);
+        let employers: BTreeSet<_> =
+            employers.filter_map(|name| name.split([' ', ',']).next()).collect();
+        assert!(employers.len() >= 60, "every company has somebody");
         let text = csv(PEOPLE, SEED, false);
         assert!(text.starts_with("Notes:\n"));
-        assert_eq!(
-            text.lines().filter(|line| line.starts_with(",,,")).count(),
-            3
-        );
+        assert_eq!(text.lines().filter(|line| line.starts_with(",,,")).count(), 3);
         assert!(text.contains(", Inc.\""), "a quoted comma");
         assert!(text.contains("\"\"New Work\"\""), "a doubled quote");
         assert!(text.chars().any(|c| !c.is_ascii()), "an accent");
@@ -407,10 +362,8 @@ mod tests {
         for seed in 0..20 {
             let people = Network::new(PEOPLE, seed, false).people;
             for (given, family, _, company) in CAST {
-                let called: Vec<&Person> = people
-                    .iter()
-                    .filter(|person| person.given.starts_with(given))
-                    .collect();
+                let called: Vec<&Person> =
+                    people.iter().filter(|person| person.given.starts_with(given)).collect();
                 assert_eq!(called.len(), 1, "seed {seed}: {given}");
                 assert_eq!((&*called[0].family, &*called[0].company), (family, company));
             }
@@ -420,11 +373,7 @@ mod tests {
     #[test]
     fn a_larger_network_has_the_people_of_the_smaller_one() {
         let slugs = |people| -> BTreeSet<String> {
-            Network::new(people, SEED, false)
-                .people
-                .into_iter()
-                .map(|person| person.slug)
-                .collect()
+            Network::new(people, SEED, false).people.into_iter().map(|person| person.slug).collect()
         };
         assert!(slugs(300).is_subset(&slugs(1_000)));
         assert_eq!(slugs(10_000).len(), 10_000);
@@ -434,17 +383,8 @@ mod tests {
     fn later_some_people_have_moved_and_nobody_else_changed() {
         let before = Network::new(PEOPLE, SEED, false).people;
         let after = Network::new(PEOPLE, SEED, true).people;
-        let moved = before
-            .iter()
-            .zip(&after)
-            .filter(|(b, a)| b.company != a.company)
-            .count();
+        let moved = before.iter().zip(&after).filter(|(b, a)| b.company != a.company).count();
         assert!((5..30).contains(&moved), "{moved} moved");
-        assert!(
-            before
-                .iter()
-                .zip(&after)
-                .all(|(b, a)| b.slug == a.slug && b.title == a.title)
-        );
+        assert!(before.iter().zip(&after).all(|(b, a)| b.slug == a.slug && b.title == a.title));
     }
 }

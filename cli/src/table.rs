@@ -1,7 +1,8 @@
 //! Columns of text that fit the screen.
 //!
-//! Columns that may shrink are cut, widest first, by display width; without a terminal nothing is
-//! cut. Cells hold plain text: they are made harmless here.
+//! On a narrow screen the least important columns are left out, then those that may shrink are
+//! cut, widest first, by display width; without a terminal nothing is cut. Cells hold plain text:
+//! they are made harmless here.
 
 use crate::screen::{Ink, Screen};
 use crate::text;
@@ -12,6 +13,9 @@ const GAP: usize = 2;
 /// A shrinking column is not cut below this many columns.
 const SHRUNK_MIN: usize = 8;
 
+/// Columns are left out before any other is cut below this many columns.
+const SHRUNK_READABLE: usize = 18;
+
 /// A column.
 #[derive(Clone, Debug, Default)]
 pub struct Column {
@@ -19,15 +23,13 @@ pub struct Column {
     ink: Ink,
     shrinks: bool,
     right: bool,
+    dispensable: u8,
 }
 
 impl Column {
     /// A column with a head.
     pub fn new(head: &'static str) -> Self {
-        Self {
-            head,
-            ..Self::default()
-        }
+        Self { head, ..Self::default() }
     }
 
     /// Draws its cells in `ink`.
@@ -39,6 +41,12 @@ impl Column {
     /// May be cut when the screen is narrow.
     pub fn shrinks(mut self) -> Self {
         self.shrinks = true;
+        self
+    }
+
+    /// May be left out when the screen is narrow, the highest `rank` first.
+    pub fn dispensable(mut self, rank: u8) -> Self {
+        self.dispensable = rank;
         self
     }
 
@@ -59,19 +67,13 @@ pub struct Cell {
 impl Cell {
     /// A cell in an ink of its own.
     pub fn inked(text: impl AsRef<str>, ink: Ink) -> Self {
-        Self {
-            ink: Some(ink),
-            ..Self::from(text.as_ref())
-        }
+        Self { ink: Some(ink), ..Self::from(text.as_ref()) }
     }
 }
 
 impl From<&str> for Cell {
     fn from(text: &str) -> Self {
-        Self {
-            text: text::clean(text).into_owned(),
-            ink: None,
-        }
+        Self { text: text::clean(text).into_owned(), ink: None }
     }
 }
 
@@ -97,10 +99,7 @@ pub struct Table {
 impl Table {
     /// A table without rows.
     pub fn new(columns: impl Into<Vec<Column>>) -> Self {
-        Self {
-            columns: columns.into(),
-            rows: Vec::new(),
-        }
+        Self { columns: columns.into(), rows: Vec::new() }
     }
 
     /// Adds a row; one cell for each column.
@@ -114,7 +113,7 @@ impl Table {
     ///
     /// Columns that are empty in every row are left out; heads are drawn if any column has one.
     pub fn draw(&self, screen: &Screen) -> String {
-        let shown = self.shown();
+        let shown = self.shown(screen.width);
         let widths = self.widths(&shown, screen.width);
         let mut out = String::new();
         if self.rows.is_empty() {
@@ -130,32 +129,42 @@ impl Table {
         for row in &self.rows {
             let cells = shown.iter().map(|i| {
                 let (column, cell) = (&self.columns[*i], &row[*i]);
-                (
-                    cell.text.as_str(),
-                    cell.ink.unwrap_or(column.ink),
-                    column.right,
-                )
+                (cell.text.as_str(), cell.ink.unwrap_or(column.ink), column.right)
             });
             draw_line(&mut out, cells, &widths, screen);
         }
         out
     }
 
-    fn shown(&self) -> Vec<usize> {
-        (0..self.columns.len())
+    /// Columns that have content and for which there is room.
+    fn shown(&self, limit: Option<usize>) -> Vec<usize> {
+        let mut shown: Vec<usize> = (0..self.columns.len())
             .filter(|i| self.rows.iter().any(|row| !row[*i].text.is_empty()))
-            .collect()
+            .collect();
+        let Some(limit) = limit else { return shown };
+        let least = |i: &usize| match self.columns[*i].shrinks {
+            true => self.natural(*i).min(SHRUNK_READABLE),
+            false => self.natural(*i),
+        };
+        while shown.iter().map(least).sum::<usize>() + gaps(shown.len()) > limit {
+            let rank = |at: &usize| self.columns[shown[*at]].dispensable;
+            match (0..shown.len()).max_by_key(rank) {
+                Some(at) if rank(&at) > 0 => shown.remove(at),
+                _ => break,
+            };
+        }
+        shown
+    }
+
+    fn natural(&self, i: usize) -> usize {
+        let cells = self.rows.iter().map(|row| text::width(&row[i].text));
+        cells.max().unwrap_or(0).max(text::width(self.columns[i].head))
     }
 
     fn widths(&self, shown: &[usize], limit: Option<usize>) -> Vec<usize> {
-        let natural = |i: usize| {
-            let cells = self.rows.iter().map(|row| text::width(&row[i].text));
-            cells.max().unwrap_or(0).max(text::width(self.columns[i].head))
-        };
-        let mut widths: Vec<usize> = shown.iter().map(|i| natural(*i)).collect();
+        let mut widths: Vec<usize> = shown.iter().map(|i| self.natural(*i)).collect();
         let Some(limit) = limit else { return widths };
-        let gaps = GAP * shown.len().saturating_sub(1);
-        while widths.iter().sum::<usize>() + gaps > limit {
+        while widths.iter().sum::<usize>() + gaps(shown.len()) > limit {
             let widest = (0..shown.len())
                 .filter(|i| self.columns[shown[*i]].shrinks && widths[*i] > SHRUNK_MIN)
                 .max_by_key(|i| widths[*i]);
@@ -164,6 +173,10 @@ impl Table {
         }
         widths
     }
+}
+
+fn gaps(columns: usize) -> usize {
+    GAP * columns.saturating_sub(1)
 }
 
 fn draw_line<'a>(
@@ -197,11 +210,7 @@ mod tests {
     use super::*;
 
     fn screen(width: Option<usize>) -> Screen {
-        Screen {
-            width,
-            colour: false,
-            today: date(2026, 11, 20),
-        }
+        Screen { width, colour: false, today: date(2026, 11, 20) }
     }
 
     fn people() -> Table {

@@ -139,9 +139,7 @@ pub fn work(title: Option<&str>, company: Option<&str>) -> String {
 /// Returns `text` with its first letter a capital.
 pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// Returns what users see of a size in bytes.
@@ -193,10 +191,7 @@ mod tests {
         assert_eq!(count(1, "person", "people"), "1 person");
         assert_eq!(count(3112, "person", "people"), "3,112 people");
         let ordinals: Vec<String> = [1, 2, 3, 4, 11, 12, 13, 21, 112].map(ordinal).into();
-        assert_eq!(
-            ordinals,
-            ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th"]
-        );
+        assert_eq!(ordinals, ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "112th"]);
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(1_550), "1.5 kB");
         assert_eq!(bytes(20_000_000), "20.0 MB");

@@ -17,13 +17,7 @@ pub fn start(verbose: u8, colour: bool) {
         2 => "debug",
         _ => "trace",
     };
-    let ours = [
-        "goodword",
-        "goodword_core",
-        "goodword_formats",
-        "goodword_net",
-        "goodword_sync",
-    ];
+    let ours = ["goodword", "goodword_core", "goodword_formats", "goodword_net", "goodword_sync"];
     let default: Vec<String> = ours.iter().map(|name| format!("{name}={level}")).collect();
     let filter = EnvFilter::try_from_env(FILTER_VARIABLE)
         .unwrap_or_else(|_| EnvFilter::new(default.join(",")));

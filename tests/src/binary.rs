@@ -16,37 +16,20 @@ pub fn path() -> &'static Path {
 fn build() -> PathBuf {
     let test = std::env::current_exe().expect("a running test has a path");
     // <target>/<profile>/deps/<test>-<hash>
-    let folder = test
-        .ancestors()
-        .nth(2)
-        .expect("tests are built into target/<profile>/deps");
-    let profile = folder
-        .file_name()
-        .and_then(|name| name.to_str())
-        .expect("profiles have names");
+    let folder = test.ancestors().nth(2).expect("tests are built into target/<profile>/deps");
+    let profile = folder.file_name().and_then(|name| name.to_str()).expect("profiles have names");
     let profile = if profile == "debug" { "dev" } else { profile };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "goodword",
-            "--profile",
-            profile,
-        ])
+        .args(["build", "--quiet", "--package", "goodword", "--profile", profile])
         .current_dir(root())
         .status()
         .expect("cargo starts");
     assert!(built.success(), "goodword does not build");
-    folder
-        .join("goodword")
-        .with_extension(std::env::consts::EXE_EXTENSION)
+    folder.join("goodword").with_extension(std::env::consts::EXE_EXTENSION)
 }
 
 /// The folder of the workspace.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("tests/ is in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the workspace")
 }

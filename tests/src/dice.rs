@@ -11,9 +11,7 @@ impl Dice {
     /// the test runner shows if the test fails.
     #[allow(clippy::print_stderr)]
     pub fn seeded(seed: u64) -> Self {
-        let wanted = std::env::var("GOODWORD_SEED")
-            .ok()
-            .and_then(|text| text.parse().ok());
+        let wanted = std::env::var("GOODWORD_SEED").ok().and_then(|text| text.parse().ok());
         let seed = wanted.unwrap_or(seed);
         eprintln!("GOODWORD_SEED={seed}");
         Self(seed)

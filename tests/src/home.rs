@@ -31,10 +31,7 @@ impl Lab {
     /// Makes an empty folder at another moment.
     pub fn at(now: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        Self {
-            folder,
-            now: now.to_owned(),
-        }
+        Self { folder, now: now.to_owned() }
     }
 
     /// The folder in which commands run, and where relative paths lead.
@@ -63,8 +60,7 @@ impl Lab {
         let path = self.folder().join(format!("sample-{people}.csv"));
         let people = people.to_string();
         let file = path.to_str().expect("temporary folders have plain names");
-        self.home("nobody")
-            .ok(["sample", "--people", &people, file]);
+        self.home("nobody").ok(["sample", "--people", &people, file]);
         path
     }
 }
@@ -92,10 +88,7 @@ impl Home {
     /// The same home at another moment.
     #[must_use]
     pub fn at(&self, now: &str) -> Self {
-        Self {
-            now: now.to_owned(),
-            ..self.clone()
-        }
+        Self { now: now.to_owned(), ..self.clone() }
     }
 
     /// Returns the binary with this home's environment, and nothing else of the tester's.
@@ -152,10 +145,7 @@ impl Home {
     /// Runs a command that must succeed, with `--json`, and returns its answer.
     #[track_caller]
     pub fn json<S: AsRef<str>>(&self, args: impl IntoIterator<Item = S>) -> Value {
-        let mut args: Vec<String> = args
-            .into_iter()
-            .map(|arg| arg.as_ref().to_owned())
-            .collect();
+        let mut args: Vec<String> = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
         args.push("--json".to_owned());
         let text = self.ok(&args);
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error} in {text:?}"))

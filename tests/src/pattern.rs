@@ -1,6 +1,6 @@
 //! Expected output with holes in it.
 //!
-//! `[..]` stands for any part of a line, a line `...` for any number of lines, and `[NAME]` for one
+//! `[..]` (with any number of dots, to keep columns straight) stands for any part of a line, a line `...` for any number of lines, and `[NAME]` for one
 //! word: whatever stands there the first time, and the same ever after in one story.
 
 use std::collections::BTreeMap;
@@ -69,8 +69,9 @@ fn pieces(line: &str) -> Vec<Piece<'_>> {
             let inner = &line[open + 1..close];
             let is_name =
                 inner.len() > 1 && inner.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+            let is_dots = inner.len() > 1 && inner.chars().all(|c| c == '.');
             let hole = match inner {
-                ".." => Piece::Anything,
+                _ if is_dots => Piece::Anything,
                 _ if is_name => Piece::Name(inner),
                 _ => return None,
             };
@@ -108,7 +109,7 @@ mod tests {
     #[test]
     fn two_dots_stand_for_any_part_of_a_line() {
         assert!(holds("took [..] ms", "took 12 ms").is_some());
-        assert!(holds("[..]x[..]", "axbx").is_some());
+        assert!(holds("[..]x[....]", "axbx").is_some());
         assert!(holds("took [..] ms", "took 12 s").is_none());
     }
 

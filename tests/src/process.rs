@@ -42,12 +42,7 @@ pub struct Transcript {
 impl Transcript {
     /// Everything that a failed test should show.
     pub fn describe(&self) -> String {
-        format!(
-            "`{}` ended with {:?}:\n{}",
-            self.command,
-            self.code,
-            self.both.join("\n")
-        )
+        format!("`{}` ended with {:?}:\n{}", self.command, self.code, self.both.join("\n"))
     }
 
     fn add(&mut self, stream: Stream, line: &str) {
@@ -57,8 +52,7 @@ impl Transcript {
         };
         text.push_str(line);
         let shown = line.strip_suffix('\n').unwrap_or(line);
-        self.both
-            .push(shown.strip_suffix('\r').unwrap_or(shown).to_owned());
+        self.both.push(shown.strip_suffix('\r').unwrap_or(shown).to_owned());
     }
 }
 
@@ -80,16 +74,8 @@ impl Running {
         let name = name(&command);
         let mut child = spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()), &name);
         let (sender, lines) = channel();
-        read(
-            child.stdout.take().expect("stdout is piped"),
-            Stream::Out,
-            sender.clone(),
-        );
-        read(
-            child.stderr.take().expect("stderr is piped"),
-            Stream::Err,
-            sender,
-        );
+        read(child.stdout.take().expect("stdout is piped"), Stream::Out, sender.clone());
+        read(child.stderr.take().expect("stderr is piped"), Stream::Err, sender);
         Self::reading(child, lines, name)
     }
 
@@ -111,16 +97,8 @@ impl Running {
     }
 
     fn reading(child: Child, lines: Receiver<(Stream, String)>, name: String) -> Self {
-        let seen = Transcript {
-            command: name.clone(),
-            ..Transcript::default()
-        };
-        Self {
-            child,
-            lines,
-            seen,
-            name,
-        }
+        let seen = Transcript { command: name.clone(), ..Transcript::default() };
+        Self { child, lines, seen, name }
     }
 
     /// What it printed so far.
@@ -178,10 +156,7 @@ impl Running {
                 }
             }
         }
-        let status = self
-            .child
-            .wait()
-            .expect("a child of ours can be waited for");
+        let status = self.child.wait().expect("a child of ours can be waited for");
         self.seen.code = status.code();
         std::mem::take(&mut self.seen)
     }
@@ -214,17 +189,12 @@ impl Drop for Running {
 }
 
 fn name(command: &Command) -> String {
-    let args: Vec<_> = command
-        .get_args()
-        .map(|arg| arg.to_string_lossy())
-        .collect();
+    let args: Vec<_> = command.get_args().map(|arg| arg.to_string_lossy()).collect();
     format!("goodword {}", args.join(" "))
 }
 
 fn spawn(command: &mut Command, name: &str) -> Child {
-    command
-        .spawn()
-        .unwrap_or_else(|error| panic!("{name}: {error}"))
+    command.spawn().unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 fn read(from: impl Read + Send + 'static, stream: Stream, to: Sender<(Stream, String)>) {

@@ -9,7 +9,8 @@
 //!
 //! A command that ends in `&` goes on in the background once its expected lines were printed;
 //! `$ fg` waits for its end and shows the rest. `> FILE` and `< FILE` redirect, `$NAME` is what
-//! `[NAME]` stood for. The page says when it takes place: `<!-- now: 2026-11-23T09:00:00+01:00[…] -->`.
+//! `[NAME]` stood for. The page may say when it begins, `<!-- now: 2026-11-23T09:00:00+01:00[…] -->`;
+//! each command comes a minute after the one before.
 //!
 //! With `GOODWORD_UPDATE=1` expected output is replaced by what was printed, except for lines
 //! whose holes fit.
@@ -74,16 +75,10 @@ impl Story {
     fn parse(text: &str) -> Result<Self, (usize, String)> {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         let now = lines.iter().find_map(|line| {
-            line.trim()
-                .strip_prefix("<!-- now:")?
-                .strip_suffix("-->")
-                .map(str::trim)
+            line.trim().strip_prefix("<!-- now:")?.strip_suffix("-->").map(str::trim)
         });
-        let mut story = Self {
-            now: now.unwrap_or(crate::home::NOW).to_owned(),
-            acts: Vec::new(),
-            lines,
-        };
+        let mut story =
+            Self { now: now.unwrap_or(crate::home::NOW).to_owned(), acts: Vec::new(), lines };
         let mut at = 0;
         while at < story.lines.len() {
             let Some(info) = story.lines[at].strip_prefix("```") else {
@@ -153,13 +148,7 @@ impl Story {
     ) -> Result<(), (usize, String)> {
         let command = CommandLine::parse(line).map_err(|error| (at, error))?;
         let home = home.to_owned();
-        self.acts.push(Act::Step(Step {
-            home,
-            at,
-            command,
-            expected,
-            told,
-        }));
+        self.acts.push(Act::Step(Step { home, at, command, expected, told }));
         Ok(())
     }
 }
@@ -175,13 +164,9 @@ mod tests {
         let story = Story::parse(page).unwrap();
         assert_eq!(story.now, "2026-01-01T00:00:00Z[UTC]");
         assert_eq!(story.acts.len(), 3);
-        let Act::Step(step) = &story.acts[1] else {
-            panic!("{:?}", story.acts[1])
-        };
+        let Act::Step(step) = &story.acts[1] else { panic!("{:?}", story.acts[1]) };
         assert_eq!(&story.lines[step.expected.clone()], ["nobody"]);
-        let Act::Step(step) = &story.acts[2] else {
-            panic!("{:?}", story.acts[2])
-        };
+        let Act::Step(step) = &story.acts[2] else { panic!("{:?}", story.acts[2]) };
         assert!(step.command.background);
     }
 
@@ -190,20 +175,13 @@ mod tests {
         let page = "```sh home=laptop\n# first\ngoodword today\n\ngoodword ls\n```\nIt prints:\n\
             ```text output\nnobody\n```\n";
         let story = Story::parse(page).unwrap();
-        let [Act::Step(first), Act::Step(last)] = &story.acts[..] else {
-            panic!("{story:?}")
-        };
+        let [Act::Step(first), Act::Step(last)] = &story.acts[..] else { panic!("{story:?}") };
         assert!(!first.told && last.told);
         assert_eq!(&story.lines[last.expected.clone()], ["nobody"]);
     }
 
     #[test]
     fn a_block_without_an_end_is_told_with_its_line() {
-        assert_eq!(
-            Story::parse("a\n```console home=x\n$ goodword")
-                .unwrap_err()
-                .0,
-            1
-        );
+        assert_eq!(Story::parse("a\n```console home=x\n$ goodword").unwrap_err().0, 1);
     }
 }

@@ -20,9 +20,7 @@ const SOON: Duration = Duration::from_secs(60);
 
 /// A third of `GOODWORD_KILLS`.
 fn kills() -> u64 {
-    let wanted = std::env::var("GOODWORD_KILLS")
-        .ok()
-        .and_then(|text| text.parse::<u64>().ok());
+    let wanted = std::env::var("GOODWORD_KILLS").ok().and_then(|text| text.parse::<u64>().ok());
     wanted.map_or(KILLS, |kills| kills.div_ceil(3))
 }
 
@@ -49,7 +47,7 @@ fn sound(home: &Home) {
 }
 
 fn count(home: &Home, text: &str) -> usize {
-    let page = home.json(["show", "ada", "--all"]);
+    let page = home.json(["show", "ada", "--limit", "0"]);
     let timeline = page["timeline"].as_array().expect("a page has a timeline");
     timeline.iter().filter(|line| line["text"] == text).count()
 }
@@ -64,11 +62,7 @@ fn every_acknowledged_conversation_outlives_a_kill() {
     let mut promised = vec!["before".to_owned()];
     for i in 0..kills() {
         let (killed, after) = (format!("killed {i}"), format!("after {i}"));
-        let done = kill_within(
-            home.start(["log", "ada", &killed, "--json"]),
-            usual,
-            &mut dice,
-        );
+        let done = kill_within(home.start(["log", "ada", &killed, "--json"]), usual, &mut dice);
         sound(&home);
         home.ok(["log", "ada", &after, "--json"]);
         promised.push(after);
@@ -100,16 +94,8 @@ fn a_killed_import_is_there_whole_or_not_at_all() {
         sound(&home);
         let all = PEOPLE as usize + 1;
         let people = people(&home);
-        let expected = if acknowledged(&done).is_some() {
-            vec![all]
-        } else {
-            vec![1, all]
-        };
-        assert!(
-            expected.contains(&people),
-            "{people} people after {}",
-            done.describe()
-        );
+        let expected = if acknowledged(&done).is_some() { vec![all] } else { vec![1, all] };
+        assert!(expected.contains(&people), "{people} people after {}", done.describe());
         home.ok(["import", file, "--json"]);
         assert_eq!(self::people(&home), all);
         fs::remove_dir_all(home.path()).unwrap();
@@ -143,26 +129,16 @@ fn a_killed_sync_loses_nothing_and_the_next_one_completes_it() {
         sound(&phone);
         meet(&laptop, &phone);
         for home in [&laptop, &phone] {
-            assert_eq!(
-                (count(home, &here), count(home, &there)),
-                (1, 1),
-                "round {i}"
-            );
+            assert_eq!((count(home, &here), count(home, &there)), (1, 1), "round {i}");
         }
-        assert_eq!(
-            laptop.ok(["export", "--json"]),
-            phone.ok(["export", "--json"]),
-            "round {i}"
-        );
+        assert_eq!(laptop.ok(["export", "--json"]), phone.ok(["export", "--json"]), "round {i}");
     }
 }
 
 fn pair(inviting: &Home, joining: &Home) {
     let mut pairing = inviting.start(["pair", "--yes"]);
     let invitation = pairing.wait_for(SOON, |line| {
-        line.split_whitespace()
-            .find(|word| word.starts_with("goodword1"))
-            .map(str::to_owned)
+        line.split_whitespace().find(|word| word.starts_with("goodword1")).map(str::to_owned)
     });
     joining.ok(["join", &invitation, "--yes"]);
     pairing.finish(SOON);
@@ -180,9 +156,7 @@ fn meet(from: &Home, at: &Home) {
 }
 
 fn people(home: &Home) -> usize {
-    home.json(["export"])["people"]
-        .as_array()
-        .map_or(0, Vec::len)
+    home.json(["export"])["people"].as_array().map_or(0, Vec::len)
 }
 
 /// Copies a home that no process uses.

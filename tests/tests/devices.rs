@@ -28,9 +28,7 @@ fn pair(inviting: &Home, joining: &Home) {
 fn invite(home: &Home) -> (Running, String) {
     let mut pairing = home.start(["pair", "--yes"]);
     let invitation = pairing.wait_for(SOON, |line| {
-        line.split_whitespace()
-            .find(|word| word.starts_with("goodword1"))
-            .map(str::to_owned)
+        line.split_whitespace().find(|word| word.starts_with("goodword1")).map(str::to_owned)
     });
     (pairing, invitation)
 }
@@ -47,9 +45,7 @@ fn export(home: &Home) -> String {
 }
 
 fn people(home: &Home) -> usize {
-    home.json(["export"])["people"]
-        .as_array()
-        .map_or(0, Vec::len)
+    home.json(["export"])["people"].as_array().map_or(0, Vec::len)
 }
 
 #[test]
@@ -75,10 +71,7 @@ fn two_different_edits_of_one_field_are_both_shown_on_both_devices() {
     meet(&phone, &laptop);
     for home in [&laptop, &phone] {
         let page = home.ok(["show", "ada"]);
-        assert!(
-            page.contains("Head of Sales") && page.contains("Head of Supply"),
-            "{page}"
-        );
+        assert!(page.contains("Head of Sales") && page.contains("Head of Supply"), "{page}");
     }
     assert_eq!(export(&laptop), export(&phone));
 }

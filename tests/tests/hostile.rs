@@ -20,15 +20,10 @@ const HEADER: &str = "First Name,Last Name,URL,Email Address,Company,Position,Co
 
 /// What is in a home, byte by byte.
 fn bytes(home: &Home) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files: Vec<PathBuf> = fs::read_dir(home.path())
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .collect();
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(home.path()).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
-    files
-        .into_iter()
-        .map(|path| (path.clone(), fs::read(path).unwrap()))
-        .collect()
+    files.into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect()
 }
 
 /// Runs a command that must fail with `code` and leave the home as it is; returns its complaint.
@@ -36,10 +31,7 @@ fn bytes(home: &Home) -> Vec<(PathBuf, Vec<u8>)> {
 fn refused(home: &Home, code: i32, args: &[&str]) -> String {
     let before = bytes(home);
     let complaint = home.fails(code, args);
-    assert!(
-        bytes(home) == before,
-        "`{args:?}` changed the home, and said: {complaint}"
-    );
+    assert!(bytes(home) == before, "`{args:?}` changed the home, and said: {complaint}");
     assert!(complaint.starts_with("Error: "), "{complaint}");
     complaint
 }
@@ -69,8 +61,7 @@ fn a_file_of_another_kind_is_refused_by_name() {
     let empty = file(&lab, "empty.csv", b"");
     for path in [png, prose, json, empty] {
         let complaint = refused(&home, FAILED, &["import", &path]);
-        let name = path.rsplit('/').next().unwrap();
-        assert!(complaint.contains(name), "{complaint}");
+        assert!(complaint.contains("nothing was changed"), "{complaint}");
         assert!(complaint.contains("Hint: "), "{complaint}");
     }
 }
@@ -79,26 +70,41 @@ fn a_file_of_another_kind_is_refused_by_name() {
 fn a_file_that_is_not_there_or_a_folder_is_refused() {
     let lab = Lab::new();
     let home = book(&lab);
-    assert!(refused(&home, FAILED, &["import", "nowhere.csv"]).contains("nowhere.csv"));
+    assert!(refused(&home, NOT_FOUND, &["import", "nowhere.csv"]).contains("nowhere.csv"));
     refused(&home, FAILED, &["import", lab.folder().to_str().unwrap()]);
 }
 
-#[test]
-fn a_line_of_200_megabytes_is_refused_with_its_limit() {
-    let lab = Lab::new();
-    let home = book(&lab);
+/// Writes a file with a line of 200 MB between `before` and `after`.
+fn long_line(lab: &Lab, before: &str, after: &str) -> String {
     let path = lab.folder().join("long.csv");
     let mut out = BufWriter::new(File::create(&path).unwrap());
-    out.write_all(HEADER.as_bytes()).unwrap();
-    out.write_all(b"\"Ada").unwrap();
+    out.write_all(before.as_bytes()).unwrap();
     let megabyte = vec![b'x'; 1_000_000];
     for _ in 0..200 {
         out.write_all(&megabyte).unwrap();
     }
-    out.write_all(b"\",Rilo,,,,,\n").unwrap();
-    drop(out);
-    let complaint = refused(&home, FAILED, &["import", path.to_str().unwrap()]);
+    out.write_all(after.as_bytes()).unwrap();
+    out.flush().unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_file_that_begins_with_a_line_of_200_megabytes_is_refused_with_the_limit() {
+    let lab = Lab::new();
+    let home = book(&lab);
+    let path = long_line(&lab, "", &format!("\n{HEADER}Kai,Mebo,,,Sakumi,,\n"));
+    let complaint = refused(&home, FAILED, &["import", &path]);
     assert!(complaint.contains("exceeds"), "{complaint}");
+}
+
+#[test]
+fn a_row_of_200_megabytes_is_told_with_its_line_and_the_rest_goes_in() {
+    let lab = Lab::new();
+    let home = book(&lab);
+    let path = long_line(&lab, &format!("{HEADER}\"Leo"), "\",Dunar,,,,,\nKai,Mebo,,,Sakumi,,\n");
+    let told = home.ok(["import", &path]);
+    assert!(told.contains("line 2") && told.contains("1048576 bytes"), "{told}");
+    home.ok(["show", "kai"]);
 }
 
 #[test]
@@ -150,15 +156,9 @@ fn control_characters_in_names_reach_neither_store_nor_terminal() {
 fn an_ambiguous_name_lists_who_may_be_meant_and_changes_nothing() {
     let lab = Lab::new();
     let home = book(&lab);
-    for args in [
-        &["log", "rilo", "coffee"][..],
-        &["edit", "rilo", "--title", "Head"],
-    ] {
+    for args in [&["log", "rilo", "coffee"][..], &["edit", "rilo", "--title", "Head"]] {
         let complaint = refused(&home, NOT_FOUND, args);
-        assert!(
-            complaint.contains("Ada Rilo") && complaint.contains("Adan Rilo"),
-            "{complaint}"
-        );
+        assert!(complaint.contains("Ada Rilo") && complaint.contains("Adan Rilo"), "{complaint}");
     }
 }
 
@@ -167,10 +167,7 @@ fn an_unknown_name_suggests_similar_ones_and_changes_nothing() {
     let lab = Lab::new();
     let home = book(&lab);
     let complaint = refused(&home, NOT_FOUND, &["show", "adda"]);
-    assert!(
-        complaint.contains("`adda`") && complaint.contains("Ada Rilo"),
-        "{complaint}"
-    );
+    assert!(complaint.contains("`adda`") && complaint.contains("Ada Rilo"), "{complaint}");
 }
 
 #[test]
@@ -192,11 +189,7 @@ fn unknown_flags_verbs_words_and_days_are_usage_errors() {
 fn a_command_without_a_book_says_how_to_begin_one_and_makes_nothing() {
     let lab = Lab::new();
     let home = lab.home("nothing");
-    for args in [
-        &["today"][..],
-        &["log", "ada", "coffee"],
-        &["export", "--json"],
-    ] {
+    for args in [&["today"][..], &["log", "ada", "coffee"], &["export", "--json"]] {
         let done = home.run(args);
         assert_eq!(done.code, Some(NOT_FOUND), "{}", done.describe());
     }
@@ -220,9 +213,7 @@ fn a_second_writer_waits_and_then_says_who_writes_while_reading_goes_on() {
 fn invite(home: &Home) -> (Running, String) {
     let mut pairing = home.start(["pair", "--yes"]);
     let invitation = pairing.wait_for(SOON, |line| {
-        line.split_whitespace()
-            .find(|word| word.starts_with("goodword1"))
-            .map(str::to_owned)
+        line.split_whitespace().find(|word| word.starts_with("goodword1")).map(str::to_owned)
     });
     (pairing, invitation)
 }
@@ -234,19 +225,9 @@ fn an_invitation_that_was_mangled_is_refused_before_anything_is_made() {
     let (_pairing, invitation) = invite(&laptop);
     let mangled = invitation.replacen('a', "b", 1);
     let shortened = &invitation[..invitation.len() - 5];
-    for text in [
-        mangled.as_str(),
-        shortened,
-        "goodword1",
-        "https://goodword.example",
-        "",
-    ] {
+    for text in [mangled.as_str(), shortened, "goodword1", "https://goodword.example", ""] {
         let done = phone.run(["join", text, "--yes"]);
-        assert!(
-            matches!(done.code, Some(USAGE | REFUSED)),
-            "{text}: {}",
-            done.describe()
-        );
+        assert!(matches!(done.code, Some(USAGE | REFUSED)), "{text}: {}", done.describe());
     }
     assert!(!phone.path().join("store.redb").exists());
 }
@@ -268,9 +249,7 @@ fn an_invitation_that_was_used_is_refused() {
 fn an_invitation_that_expired_is_refused_with_its_age() {
     let lab = Lab::new();
     let laptop = book(&lab);
-    let phone = lab
-        .home("phone")
-        .at("2026-11-24T09:00:00+01:00[Europe/Zurich]");
+    let phone = lab.home("phone").at("2026-11-24T09:00:00+01:00[Europe/Zurich]");
     let (_pairing, invitation) = invite(&laptop);
     let complaint = phone.fails(REFUSED, ["join", &invitation, "--yes"]);
     assert!(complaint.contains("expired"), "{complaint}");
@@ -283,11 +262,7 @@ fn an_invitation_nobody_answers_for_is_refused_with_a_reason() {
     let (pairing, invitation) = invite(&laptop);
     pairing.kill();
     let done = phone.run(["join", &invitation, "--yes"]);
-    assert!(
-        matches!(done.code, Some(FAILED | REFUSED)),
-        "{}",
-        done.describe()
-    );
+    assert!(matches!(done.code, Some(FAILED | REFUSED)), "{}", done.describe());
     assert!(done.stderr.contains("Hint: "), "{}", done.describe());
     phone.fails(NOT_FOUND, ["today"]);
 }

@@ -39,7 +39,12 @@ fn run(seeds: std::ops::Range<u64>) -> BTreeMap<u64, Outcome> {
     });
     let failures = failures.into_inner().unwrap();
     let list = failures.join("\n");
-    assert!(failures.is_empty(), "{} of {} seeds failed:\n{list}", failures.len(), seeds.end - seeds.start);
+    assert!(
+        failures.is_empty(),
+        "{} of {} seeds failed:\n{list}",
+        failures.len(),
+        seeds.end - seeds.start
+    );
     outcomes.into_inner().unwrap()
 }
 

@@ -52,10 +52,7 @@ fn every_page_of_the_manual_is_run() {
         for page in pages {
             let name = page.unwrap().file_name().into_string().unwrap();
             let path = format!("{folder}/{name}");
-            assert!(
-                PAGES.contains(&path.as_str()),
-                "{path} is not listed in tests/stories.rs"
-            );
+            assert!(PAGES.contains(&path.as_str()), "{path} is not listed in tests/stories.rs");
         }
     }
 }

@@ -30,8 +30,10 @@ pub struct Demo {
     keep: Option<PathBuf>,
 }
 
-/// When the walk takes place: a Monday morning.
-const NOW: &str = "2026-11-23T09:00:00+01:00[Europe/Zurich]";
+/// When the `n`-th command of the walk is given: on a Monday morning, a minute after the other.
+fn moment(n: u32) -> String {
+    format!("2026-11-23T09:{:02}:00+01:00[Europe/Zurich]", n % 60)
+}
 
 /// What happened in the weeks before: logged as commands like any other, shown as a count.
 const BEFORE: [&str; 9] = [
@@ -259,7 +261,7 @@ impl Walk<'_> {
             .args(words(line))
             .current_dir(&self.stage.path)
             .env(HOME_VARIABLE, self.stage.path.join(device))
-            .env(NOW_VARIABLE, NOW)
+            .env(NOW_VARIABLE, moment(self.commands))
             .env("GOODWORD_NETWORK", "loopback")
             .env("PAGER", "")
             .stdin(Stdio::null());

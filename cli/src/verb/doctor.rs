@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::CliError;
+use crate::screen::Ink;
 use crate::text;
 
 /// Tells whether all is well with your book
@@ -52,7 +53,7 @@ impl Doctor {
             problems.push("the lists differed from the logs; they are right now".to_owned());
         }
         let health = Health { status, rebuilt, problems };
-        context.output.answer(&health, || draw(&health))?;
+        context.output.answer(&health, || draw(&health, context.output.colour()))?;
         match health.problems.len() {
             0 => Ok(()),
             _ => Err(CliError::found_problems()),
@@ -91,7 +92,7 @@ fn key_problem(context: &Context) -> Option<String> {
     })
 }
 
-fn draw(health: &Health) -> String {
+fn draw(health: &Health, colour: bool) -> String {
     let status = &health.status;
     let mut out = format!(
         "{}, {}, {} in {}; {}.\n",
@@ -111,10 +112,11 @@ fn draw(health: &Health) -> String {
         None => {}
     }
     if health.problems.is_empty() {
-        out.push_str("All is well.\n");
+        out.push_str(&format!("{}\n", Ink::Good.draw("All is well.", colour)));
     }
     for problem in &health.problems {
-        out.push_str(&format!("Problem: {}\n", text::clean(problem)));
+        let head = Ink::Bad.draw("Problem:", colour);
+        out.push_str(&format!("{head} {}\n", text::clean(problem)));
     }
     out
 }

@@ -10,7 +10,7 @@ use super::operations::when;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::screen::{Ink, Screen};
-use crate::{person, text};
+use crate::{dates, person, text};
 
 /// Columns before a field: two levels of indentation.
 const INDENT: usize = 4;
@@ -57,16 +57,100 @@ fn draw(told: &Told, zone: &TimeZone, screen: &Screen) -> String {
 
 fn draw_line(line: &HistoryLine, zone: &TimeZone, today: Date, screen: &Screen) -> String {
     let device = line.device_name.clone().unwrap_or_else(|| line.device.short());
-    let head = format!("{}  {}  on {device}, {}", when(line.millis, zone, today), line.verb, line.space);
+    let at = when(line.millis, zone, today);
+    let head = format!("{at}  {}  on {device}, {}", line.verb, line.space);
     let mut out = screen.ink(Ink::Dim, &text::clean(&head)) + "\n";
     let room = screen.text_width().saturating_sub(INDENT);
-    for (field, value) in &line.fields {
-        let line = match value.as_str() {
-            "" => format!("{field} removed"),
-            value => format!("{field}: {value}"),
-        };
+    for fact in facts(&line.fields, today) {
         let indent = " ".repeat(INDENT);
-        out.push_str(&format!("{indent}{}\n", text::truncate(&text::clean(&line), room)));
+        for line in text::wrap(&text::clean(&fact), room) {
+            out.push_str(&format!("{indent}{line}\n"));
+        }
     }
     out
+}
+
+/// The fields of a change in words: those of one talk, note or address in one line.
+fn facts(fields: &[(String, String)], today: Date) -> Vec<String> {
+    let mut facts: Vec<(&str, String)> = Vec::new();
+    for (field, value) in fields {
+        let said = said(value, today);
+        let Some((whole, part)) = field.rsplit_once('/') else {
+            facts.push((field, format!("{}: {said}", field.replace('_', " "))));
+            continue;
+        };
+        let (what, about) = thing(whole, part, value, &said);
+        match facts.last_mut() {
+            Some((last, line)) if *last == whole && what != TAG => line.push_str(&format!("; {about}")),
+            _ => facts.push((whole, format!("{what}: {about}"))),
+        }
+    }
+    facts.into_iter().map(|(_, line)| line).collect()
+}
+
+/// Tags are things by themselves; everything else has parts.
+const TAG: &str = "tag";
+
+/// What a document key is about, and what is said of it.
+fn thing(whole: &str, part: &str, value: &str, said: &str) -> (&'static str, String) {
+    let what = match whole.split('/').next().unwrap_or_default() {
+        "tags" if value == "true" => return (TAG, part.to_owned()),
+        "tags" => return (TAG, format!("{part} taken away")),
+        "interactions" => "talk",
+        "notes" => "note",
+        "reach" => "contact",
+        "employers" => "before",
+        "sources" => "source",
+        "people" => "with",
+        _ => "other",
+    };
+    let part = part.trim_start_matches("got.");
+    let about = match (part, value) {
+        ("text" | "value" | "kind" | "channel" | "on" | "company", _) => said.to_owned(),
+        ("deleted", "true") => "deleted".to_owned(),
+        ("deleted", _) => "brought back".to_owned(),
+        (part, "true") => part.to_owned(),
+        (part, _) => format!("{part} {said}"),
+    };
+    (what, about)
+}
+
+fn said(value: &str, today: Date) -> String {
+    match value.parse::<Date>() {
+        _ if value.is_empty() => "removed".to_owned(),
+        Ok(day) => dates::show(day, today),
+        Err(_) => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_talk_are_one_line() {
+        let fields = [
+            ("company", "Kinto"),
+            ("interactions/06gr/channel", "call"),
+            ("interactions/06gr/got.lead", "true"),
+            ("interactions/06gr/on", "2026-11-08"),
+            ("interactions/06gr/text", "about the talk"),
+            ("next_on", ""),
+            ("tags/pharma", "false"),
+            ("tags/swiss", "true"),
+        ];
+        let fields = fields.map(|(field, value)| (field.to_owned(), value.to_owned()));
+        assert_eq!(
+            facts(&fields, date(2026, 11, 20)),
+            [
+                "company: Kinto",
+                "talk: call; lead; Sun 8 Nov; about the talk",
+                "next on: removed",
+                "tag: pharma taken away",
+                "tag: swiss",
+            ]
+        );
+    }
 }

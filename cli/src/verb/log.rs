@@ -255,8 +255,11 @@ impl Log {
             }
             return Err(CliError::cancelled());
         }
-        let hint = error.hint.clone().unwrap_or_default();
-        Err(error.hint(format!("{hint}; --new adds them")))
+        let hint = match &error.hint {
+            Some(hint) if !similar.is_empty() => format!("{hint} If not, add them with --new"),
+            _ => "add them with --new".to_owned(),
+        };
+        Err(error.hint(hint))
     }
 }
 

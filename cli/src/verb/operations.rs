@@ -67,7 +67,7 @@ fn draw(operations: &[Operation], zone: &TimeZone, screen: &Screen) -> String {
         Column::new("when"),
         Column::new("what").ink(Ink::Name),
         Column::new("about").shrinks(),
-        Column::new("device").ink(Ink::Dim).shrinks(),
+        Column::new("device").ink(Ink::Dim).shrinks().dispensable(1),
         Column::new(""),
     ]);
     for op in operations {

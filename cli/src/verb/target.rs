@@ -143,7 +143,10 @@ fn known_there(reader: &Reader, company: &str) -> Result<(u64, Vec<String>), Cli
 
 fn draw(targeted: &Targeted) -> String {
     let company = &targeted.company;
-    let what = if targeted.target { "is a target" } else { "is no target any more" };
+    if !targeted.target {
+        let line = format!("{company} is no target any more; what is known of it stays.");
+        return text::clean(&line).into_owned() + "\n";
+    }
     let rest = targeted.people.saturating_sub(targeted.names.len() as u64);
     let mut names = targeted.names.clone();
     if rest > 0 {
@@ -156,7 +159,7 @@ fn draw(targeted: &Targeted) -> String {
             format!("You know {people} there: {}.", text::list(&names))
         }
     };
-    text::clean(&format!("{company} {what}. {known}")).into_owned() + "\n"
+    text::clean(&format!("{company} is a target. {known}")).into_owned() + "\n"
 }
 
 fn list(context: &Context) -> Result<(), CliError> {
@@ -177,7 +180,7 @@ fn draw_list(companies: &[CompanyLine], screen: &Screen) -> String {
         Column::new("motivation").right(),
         Column::new("posting").right(),
         Column::new("people").right(),
-        Column::new("latest note").shrinks(),
+        Column::new("latest note").shrinks().dispensable(1),
     ]);
     let number = |value: Option<u8>| value.map(|value| value.to_string()).unwrap_or_default();
     for line in companies {

@@ -74,8 +74,8 @@ impl Day {
     pub fn ask(reader: &Reader, now: Now, limit: usize) -> Result<Self, CliError> {
         let TodayList { lines, more, untriaged, people } =
             reader.ask(&Question { on: now.today, limit })?;
-        let lines: Result<Vec<Line>, CliError> =
-            lines.into_iter().map(|line| Line::new(reader, line)).collect();
+        let line = |line| Line::new(reader, line, untriaged);
+        let lines: Result<Vec<Line>, CliError> = lines.into_iter().map(line).collect();
         Ok(Self { on: now.today, lines: lines?, more, untriaged, people })
     }
 
@@ -142,8 +142,15 @@ impl Day {
 }
 
 impl Line {
-    fn new(reader: &Reader, line: TodayLine) -> Result<Self, CliError> {
+    fn new(reader: &Reader, line: TodayLine, untriaged: u64) -> Result<Self, CliError> {
         let TodayLine { act, person, due, reason } = line;
+        let reason = match act {
+            Act::Triage => {
+                let people = text::count(untriaged, "person has", "people have");
+                format!("{people} no tier, so nothing makes them due")
+            }
+            Act::FollowUp | Act::Write | Act::KeepWarm | Act::Import => reason,
+        };
         let who = match &person {
             Some(row) => person::shortest(reader, row)?,
             None => String::new(),
@@ -162,7 +169,7 @@ impl Line {
             Act::FollowUp => "follow up",
             Act::Write => "write",
             Act::KeepWarm => "keep warm",
-            Act::Triage => "sort",
+            Act::Triage => "triage",
             Act::Import => "import",
         }
     }
@@ -198,7 +205,7 @@ impl Line {
         let reason = text::truncate(&reason, width.saturating_sub(4)).into_owned();
         let mut out = format!(
             "{} {:<9}  {}",
-            screen.ink(Ink::Dim, &format!("{number:>3}")),
+            screen.ink(Ink::Dim, &format!("{number:>2} ")),
             self.word(),
             screen.ink(Ink::Name, &name)
         );

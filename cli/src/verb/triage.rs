@@ -17,6 +17,9 @@ use crate::screen::Ink;
 use crate::{dates, person, prompt, text};
 use queue::Queue;
 
+/// Said when nobody is without a tier.
+const NOBODY_WAITS: &str = "Nobody waits to be sorted.\n";
+
 /// Sorts people into tiers, one key for each; people at target companies come first
 ///
 ///   goodword triage
@@ -69,6 +72,9 @@ impl Triage {
         if self.people.is_empty() {
             let queue = Queue::ask(&reader, self.company.as_deref(), self.tag.as_deref())?;
             people = queue.waiting.iter().map(|line| line.person.record).collect();
+            if people.is_empty() && !context.output.json {
+                return context.output.print(NOBODY_WAITS);
+            }
             self.confirm(context, tier, people.len())?;
         }
         let change = set_tier(people.clone(), tier);
@@ -107,7 +113,7 @@ impl Triage {
             return context.output.answer(&list, String::new);
         }
         if queue.waiting.is_empty() {
-            return context.output.print("Nobody waits to be sorted.\n");
+            return context.output.print(NOBODY_WAITS);
         }
         if !context.output.is_interactive() {
             let waiting = text::count(queue.waiting.len() as u64, "person waits", "people wait");

@@ -43,7 +43,7 @@ impl Undo {
     pub fn run(&self, context: &Context) -> Result<(), CliError> {
         let reader = context.read()?;
         let now = context.now(&reader)?;
-        let undid = match &self.command {
+        let mut undid = match &self.command {
             Some(text) => named(&reader, text)?,
             None => latest(&reader)?,
         };
@@ -54,6 +54,10 @@ impl Undo {
         let command = undid.command;
         let outcome = context.write()?.apply(&Change::Undo { command }, now)?;
         tracing::info!(left = outcome.left.len(), "undone");
+        // Whoever was added had a name before, whoever was deleted has one now.
+        if undid.names.is_empty() {
+            undid.names = named(&context.read()?, &undid.command.to_string())?.names;
+        }
         let undone = Undone {
             records: outcome.created.len() + outcome.changed.len(),
             command: outcome.command.map(|command| command.to_string()),

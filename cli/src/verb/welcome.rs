@@ -9,6 +9,7 @@ use super::today::{Day, LINES_MAX};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::screen::Ink;
+use crate::text;
 
 /// Next steps shown: three can be remembered.
 const STEPS_MAX: usize = 3;
@@ -46,7 +47,10 @@ pub fn run(context: &Context) -> Result<(), CliError> {
 
 fn without_a_book(context: &Context) -> Result<(), CliError> {
     let next = vec![
-        Step { command: "goodword init --name \"Mira Tolo\"", what: "begin your book on this device" },
+        Step {
+            command: "goodword init --name \"Mira Tolo\"",
+            what: "begin your book on this device",
+        },
         Step { command: "goodword join INVITATION", what: "bring it here from your other device" },
         Step { command: "goodword demo", what: "look around in a made-up network" },
     ];
@@ -83,12 +87,45 @@ impl Known {
 
 fn steps(known: &Known) -> Vec<Step> {
     let all = [
-        (known.people == 0, Step { command: "goodword import Connections.csv", what: "bring in the network that you have (LinkedIn or vCard)" }),
-        (known.people == 0, Step { command: "goodword add \"Ada Rilo\" --company Sakumi", what: "add somebody by hand" }),
-        (known.targets == 0, Step { command: "goodword target add \"Sakumi\" --motivation 3", what: "name a company that you want to work at" }),
-        (known.untriaged > 0, Step { command: "goodword triage", what: "sort people, one key each; target companies first" }),
-        (known.people > 0 && known.inner == 0, Step { command: "goodword edit NAME --tier inner", what: "choose whom to keep closest" }),
-        (known.people > 0, Step { command: "goodword log NAME \"coffee, …\"", what: "log a talk in one line" }),
+        (
+            known.people == 0,
+            Step {
+                command: "goodword import Connections.csv",
+                what: "bring in the network that you have (LinkedIn or vCard)",
+            },
+        ),
+        (
+            known.people == 0,
+            Step {
+                command: "goodword add \"Ada Rilo\" --company Sakumi",
+                what: "add somebody by hand",
+            },
+        ),
+        (
+            known.targets == 0,
+            Step {
+                command: "goodword target add \"Sakumi\" --motivation 3",
+                what: "name a company that you want to work at",
+            },
+        ),
+        (
+            known.untriaged > 0,
+            Step {
+                command: "goodword triage",
+                what: "sort people, one key each; target companies first",
+            },
+        ),
+        (
+            known.people > 0 && known.inner == 0,
+            Step {
+                command: "goodword edit NAME --tier inner",
+                what: "choose whom to keep closest",
+            },
+        ),
+        (
+            known.people > 0,
+            Step { command: "goodword log NAME \"coffee, …\"", what: "log a talk in one line" },
+        ),
         (true, Step { command: "goodword pair", what: "have it on a second device, too" }),
         (true, Step { command: "goodword find WORDS", what: "find people by any word" }),
     ];
@@ -97,9 +134,9 @@ fn steps(known: &Known) -> Vec<Step> {
 }
 
 fn draw(steps: &[Step], colour: bool) -> String {
-    let widest = steps.iter().map(|step| step.command.len()).max().unwrap_or(0);
+    let widest = steps.iter().map(|step| text::width(step.command)).max().unwrap_or(0);
     let line = |step: &Step| {
-        let blank = " ".repeat(widest - step.command.len());
+        let blank = " ".repeat(widest - text::width(step.command));
         let command = Ink::Name.draw(step.command, colour);
         format!("  {command}{blank}  {}\n", step.what)
     };

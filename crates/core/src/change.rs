@@ -112,6 +112,7 @@ pub struct ImportedRow {
 
 /// What became of a row that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RowOutcome {
     /// A new person.
     Created,

@@ -11,8 +11,11 @@ mod history;
 mod inverse;
 mod state;
 
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{ActorId as Actor, Automerge, ReadDoc};
+use automerge::{ActorId as Actor, Automerge};
 
 pub(crate) use edit::Edit;
 pub(crate) use genesis::{genesis_bytes, genesis_hash};
@@ -27,6 +30,8 @@ use guard::{History, Known};
 #[derive(Clone)]
 pub(crate) struct Document {
     automerge: Automerge,
+    /// The visible state, once it was read; kept up to date by own edits.
+    state: OnceCell<State>,
 }
 
 /// A change of our own, ready to be put into an item.
@@ -42,15 +47,14 @@ pub(crate) struct Stuck(pub(crate) String);
 impl Document {
     /// A document before any change: its genesis alone.
     pub(crate) fn found() -> Self {
-        Self {
-            automerge: genesis::founded(),
-        }
+        Self { automerge: genesis::founded(), state: OnceCell::from(State::default()) }
     }
 
     /// Reads what [`save`](Self::save) wrote.
     pub(crate) fn load(snapshot: &[u8]) -> Result<Self, Stuck> {
         let automerge = contained(|| Automerge::load(snapshot))?;
-        Ok(Self { automerge })
+        let state = OnceCell::new();
+        Ok(Self { automerge, state })
     }
 
     /// The document with its whole history, compressed.
@@ -60,12 +64,8 @@ impl Document {
 
     /// Hashes of the changes that no other depends on, sorted.
     pub(crate) fn heads(&self) -> Vec<ChangeHash> {
-        let mut heads: Vec<ChangeHash> = self
-            .automerge
-            .get_heads()
-            .into_iter()
-            .map(|head| ChangeHash(head.0))
-            .collect();
+        let mut heads: Vec<ChangeHash> =
+            self.automerge.get_heads().into_iter().map(|head| ChangeHash(head.0)).collect();
         heads.sort();
         heads
     }
@@ -80,13 +80,17 @@ impl Document {
         verb: &str,
         edits: &[Edit],
     ) -> Result<Option<OwnChange>, Stuck> {
-        let edits: Vec<&Edit> = edits.iter().filter(|edit| self.differs(edit)).collect();
+        let state = self.state();
+        let edits: Vec<&Edit> =
+            last_of_each_key(edits).into_iter().filter(|edit| state.differs(edit)).collect();
         if edits.is_empty() {
             return Ok(None);
         }
+        let mut state = self.state.take().unwrap_or_default();
         self.automerge.set_actor(Actor::from(&actor.0[..]));
         let mut transaction = self.automerge.transaction();
         for edit in edits {
+            state.note(edit);
             let map = edit.map.object();
             match &edit.value {
                 Some(value) => {
@@ -97,34 +101,14 @@ impl Document {
                 None => transaction.delete(&map, edit.key.as_str()).map_err(stuck)?,
             }
         }
-        let options = CommitOptions::default()
-            .with_time(seconds)
-            .with_message(verb);
+        let options = CommitOptions::default().with_time(seconds).with_message(verb);
         transaction.commit_with(options);
+        self.state = OnceCell::from(state);
         let change = self
             .automerge
             .get_last_local_change()
             .ok_or_else(|| Stuck("a committed change is not there".to_owned()))?;
-        Ok(Some(OwnChange {
-            chunk: change.raw_bytes().to_vec(),
-        }))
-    }
-
-    fn differs(&self, edit: &Edit) -> bool {
-        let map = edit.map.object();
-        let values = self
-            .automerge
-            .get_all(&map, edit.key.as_str())
-            .unwrap_or_default();
-        match &edit.value {
-            None => !values.is_empty(),
-            Some(wanted) => {
-                values.is_empty()
-                    || values
-                        .iter()
-                        .any(|(value, _)| Scalar::from_value(value).as_ref() != Some(wanted))
-            }
-        }
+        Ok(Some(OwnChange { chunk: change.raw_bytes().to_vec() }))
     }
 
     /// Applies chunks that the guard found admissible, together. Unchanged if automerge refuses.
@@ -136,27 +120,28 @@ impl Document {
         let expected: Vec<_> = changes.iter().map(automerge::Change::hash).collect();
         let mut trial = self.automerge.clone();
         contained(|| trial.apply_changes(changes))?;
-        if expected
-            .iter()
-            .any(|hash| trial.get_change_meta_by_hash(hash).is_none())
-        {
+        if expected.iter().any(|hash| trial.get_change_meta_by_hash(hash).is_none()) {
             return Err(Stuck("a change was taken but is not there".to_owned()));
         }
         self.automerge = trial;
+        self.state = OnceCell::new();
         Ok(())
     }
 
+    /// Whether a chunk's change was admitted; reads its bytes by the guard alone.
+    fn holds(&self, chunk: &[u8]) -> bool {
+        guard::hash(chunk).is_some_and(|hash| self.change(&hash).is_some())
+    }
+
     /// Every value of every map.
-    pub(crate) fn state(&self) -> State {
-        state::read(&self.automerge)
+    pub(crate) fn state(&self) -> &State {
+        self.state.get_or_init(|| state::read(&self.automerge))
     }
 }
 
 impl History for Document {
     fn change(&self, hash: &ChangeHash) -> Option<Known> {
-        let meta = self
-            .automerge
-            .get_change_meta_by_hash(&automerge::ChangeHash(hash.0))?;
+        let meta = self.automerge.get_change_meta_by_hash(&automerge::ChangeHash(hash.0))?;
         Some(Known {
             actor: meta.actor.to_bytes().to_vec(),
             seq: meta.seq,
@@ -164,6 +149,15 @@ impl History for Document {
             deps: meta.deps.iter().map(|dep| ChangeHash(dep.0)).collect(),
         })
     }
+}
+
+/// Of several edits of one key the last holds.
+fn last_of_each_key(edits: &[Edit]) -> Vec<&Edit> {
+    let mut seen = BTreeSet::new();
+    let mut last: Vec<&Edit> =
+        edits.iter().rev().filter(|edit| seen.insert((edit.map, edit.key.as_str()))).collect();
+    last.reverse();
+    last
 }
 
 /// Runs automerge where a panic inside it becomes an error.

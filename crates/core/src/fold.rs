@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::document::guard::{self, Candidate, History, Inadmissible, Known, Verdict};
 use crate::document::{Document, State, genesis_bytes, genesis_hash};
 use crate::id::{ChangeHash, DocumentId, EntryHash, RecordId, SpaceId};
-use crate::log::{Body, Entry, Item, LogId};
-use crate::roster::{Authority, Genesis, Standalone};
+use crate::log::{Body, Entry, ITEM_VERSION, Item, LogId};
+use crate::roster::{Authority, Genesis, Standalone, Statement};
 
 /// An entry with the items that are held of it.
 #[derive(Clone, Debug)]
@@ -55,36 +55,34 @@ pub(crate) type Position = (u64, EntryHash, LogId);
 
 /// Folds everything that a store holds of one book.
 pub fn fold(genesis: &Genesis, standalone: &[Standalone], held: &[Held]) -> Fold {
-    let placed = held.iter().filter_map(|held| match held.entry.body() {
-        Body::Statement(statement) => {
-            let header = held.entry.header();
-            Some((header.log, header.n, statement))
-        }
-        Body::Items(_) | Body::Unknown(_) => None,
+    let placed = held.iter().filter_map(|held| {
+        let header = held.entry.header();
+        Some((header.log, header.n, said(held.entry.body())?))
     });
     let authority = Authority::compute(genesis, standalone, placed);
     let mut carried: BTreeMap<DocumentId, Vec<Carried<'_>>> = BTreeMap::new();
     for held in held {
         let header = held.entry.header();
-        if !authority.counts(&header.log, header.n) {
-            continue;
-        }
         for item in held.items.iter().flatten() {
+            if !is_read(item) || !counts(&authority, &header.log, header.n, item) {
+                continue;
+            }
             let position = (header.n, held.entry.hash(), header.log);
             let document = item.document(&header.log.space);
-            carried
-                .entry(document)
-                .or_default()
-                .push(Carried { position, item });
+            carried.entry(document).or_default().push(Carried { position, item });
         }
     }
-    let documents = carried
-        .into_iter()
-        .filter_map(|(id, carried)| Some((id, document(&authority, &carried)?)))
-        .collect();
-    Fold {
-        authority,
-        documents,
+    let documents =
+        carried.into_iter().filter_map(|(id, carried)| Some((id, document(&carried)?))).collect();
+    Fold { authority, documents }
+}
+
+/// What a body says about authority. A body of a later version may say anything.
+pub(crate) fn said(body: &Body) -> Option<&Statement> {
+    match body {
+        Body::Statement(statement) => Some(statement),
+        Body::Unknown(_) => Some(&Statement::Unknown { tag: 0 }),
+        Body::Items(_) => None,
     }
 }
 
@@ -101,11 +99,11 @@ pub(crate) struct Sorted {
     pub(crate) pending: BTreeSet<ChangeHash>,
 }
 
-fn document(authority: &Authority, carried: &[Carried<'_>]) -> Option<Folded> {
+fn document(carried: &[Carried<'_>]) -> Option<Folded> {
     let first = carried.first()?;
     let space = first.position.2.space;
     crate::model::Kind::from_number(first.item.kind)?;
-    let sorted = sort(authority, carried);
+    let sorted = sort(carried);
     let mut document = Document::found();
     let chunks: Vec<&[u8]> = sorted.admitted.iter().map(|c| c.bytes.as_slice()).collect();
     if !chunks.is_empty() && document.apply(&chunks).is_err() {
@@ -117,20 +115,17 @@ fn document(authority: &Authority, carried: &[Carried<'_>]) -> Option<Folded> {
         kind: first.item.kind,
         generation: first.item.generation,
         heads: document.heads(),
-        state: document.state(),
+        state: document.state().clone(),
         refused: sorted.refused.into_keys().collect(),
         pending: sorted.pending,
     })
 }
 
 /// Decides which changes of one document count, in an order in which causes precede effects.
-pub(crate) fn sort(authority: &Authority, carried: &[Carried<'_>]) -> Sorted {
+pub(crate) fn sort(carried: &[Carried<'_>]) -> Sorted {
     let mut refused = BTreeMap::new();
     let mut waiting: BTreeMap<ChangeHash, (Position, Candidate)> = BTreeMap::new();
     for Carried { position, item } in carried {
-        if !may_write(authority, &position.2, item) {
-            continue;
-        }
         // An item with a malformed chunk counts for nothing as a whole: its entry's signer made it.
         let Ok(candidates) = guard::candidates(&position.2.space, item) else {
             continue;
@@ -147,16 +142,20 @@ pub(crate) fn sort(authority: &Authority, carried: &[Carried<'_>]) -> Sorted {
     }
     let valid = well_placed(&mut waiting, &mut refused);
     let admitted = settle_claims(valid, &mut refused);
-    Sorted {
-        admitted,
-        refused,
-        pending: waiting.into_keys().collect(),
-    }
+    Sorted { admitted, refused, pending: waiting.into_keys().collect() }
 }
 
-/// Whether the signer of an item may change its document, and published it as its own.
-pub(crate) fn may_write(authority: &Authority, log: &LogId, item: &Item) -> bool {
-    authority.is_owner(&log.device)
+/// Whether an item is of a version and generation that this program acts on; others are kept and
+/// passed on unread.
+pub(crate) fn is_read(item: &Item) -> bool {
+    item.version == ITEM_VERSION && item.generation == 0
+}
+
+/// Whether an item beside entry `n` of `log` counts: the entry does, its signer may change the
+/// document, and the changes are its own or those of another owner device.
+pub(crate) fn counts(authority: &Authority, log: &LogId, n: u64, item: &Item) -> bool {
+    authority.counts(log, n)
+        && authority.is_owner(&log.device)
         && (item.origin == log.device || authority.is_owner(&item.origin))
 }
 

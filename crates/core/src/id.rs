@@ -152,10 +152,7 @@ impl SpaceId {
 impl DocumentId {
     /// Derives the id of the document of `record`, seen as `kind` (its number), in `space`.
     pub fn derive(space: &SpaceId, record: &RecordId, kind: u16) -> Self {
-        Self(hash::derive(
-            hash::DOCUMENT,
-            &[&space.0, &record.0, &kind.to_be_bytes()],
-        ))
+        Self(hash::derive(hash::DOCUMENT, &[&space.0, &record.0, &kind.to_be_bytes()]))
     }
 }
 
@@ -170,13 +167,7 @@ impl ActorId {
     ) -> Self {
         let whole = hash::derive(
             hash::ACTOR,
-            &[
-                &device.0,
-                &space.0,
-                &document.0,
-                &generation.to_be_bytes(),
-                &nonce.0,
-            ],
+            &[&device.0, &space.0, &document.0, &generation.to_be_bytes(), &nonce.0],
         );
         let mut half = [0; ACTOR_BYTES];
         half.copy_from_slice(&whole[..ACTOR_BYTES]);
@@ -220,9 +211,7 @@ impl RecordId {
         if key.len() != SHORT_ID_CHARS || key.bytes().any(|b| b.is_ascii_uppercase()) {
             return None;
         }
-        let bytes = BASE32HEX_NOPAD
-            .decode(key.to_ascii_uppercase().as_bytes())
-            .ok()?;
+        let bytes = BASE32HEX_NOPAD.decode(key.to_ascii_uppercase().as_bytes()).ok()?;
         bytes.try_into().ok().map(Self)
     }
 }
@@ -235,9 +224,7 @@ impl CommandId {
 
     /// Milliseconds since the Unix epoch at which the command was given, on its device's clock.
     pub fn millis(&self) -> u64 {
-        self.0[..6]
-            .iter()
-            .fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+        self.0[..6].iter().fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
     }
 }
 
@@ -263,10 +250,7 @@ mod tests {
 
     #[test]
     fn a_command_id_tells_when_it_was_given() {
-        assert_eq!(
-            CommandId::v7(1_795_000_000_123, [255; 10]).millis(),
-            1_795_000_000_123
-        );
+        assert_eq!(CommandId::v7(1_795_000_000_123, [255; 10]).millis(), 1_795_000_000_123);
     }
 
     #[test]

@@ -64,6 +64,7 @@ pub struct TodayLine {
 
 /// What a line of the day's list asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Act {
     /// A next step that the user set.
     FollowUp,

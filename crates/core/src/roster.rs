@@ -5,6 +5,6 @@ mod statement;
 
 pub use authority::{Authority, Standing};
 pub use statement::{
-    Accepted, Genesis, Recovery, Role, Standalone, StandaloneError, Statement, StatementError,
-    recovery_key,
+    Accepted, GENESIS_VERSION, Genesis, Recovery, Role, Standalone, StandaloneError, Statement,
+    StatementError, recovery_key,
 };

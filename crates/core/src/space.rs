@@ -8,6 +8,7 @@ use crate::id::{BookId, SpaceId};
 
 /// A space by its meaning. Numbers and names are frozen: they are in ids and on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Space {
     /// Who may do what: ids and keys, no names. Every member reads it.
     Roster = 0,
@@ -26,13 +27,8 @@ pub type SpaceSet = BTreeSet<Space>;
 
 impl Space {
     /// All five, in order of number.
-    pub const ALL: [Self; 5] = [
-        Self::Roster,
-        Self::Goals,
-        Self::Pipeline,
-        Self::Details,
-        Self::Private,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::Roster, Self::Goals, Self::Pipeline, Self::Details, Self::Private];
 
     /// The name that its id is derived from and that users type.
     pub const fn name(self) -> &'static str {

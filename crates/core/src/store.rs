@@ -34,7 +34,7 @@ use crate::id::EntryHash;
 use crate::id::{BookId, DeviceId, Incarnation};
 use crate::log::{Body, ENTRY_VERSION, Entry, Header, Key, LogId};
 use crate::query::Question;
-use crate::roster::{Authority, Genesis, Standalone, Statement};
+use crate::roster::{Authority, GENESIS_VERSION, Genesis, Role, Standalone, Statement};
 use crate::space::Space;
 use dice::Dice;
 use schema::{BookRow, META_BOOK, META_DEVICE, META_FORMAT, META_INCARNATION};
@@ -87,23 +87,12 @@ impl Store {
         let transaction = place::begin(&database)?;
         {
             let mut tables = writing::Tables::open(&transaction)?;
-            tables
-                .meta
-                .insert(META_FORMAT, encode(&schema::FORMAT).as_slice())?;
-            tables
-                .meta
-                .insert(META_INCARNATION, incarnation.0.as_slice())?;
+            tables.meta.insert(META_FORMAT, encode(&schema::FORMAT).as_slice())?;
+            tables.meta.insert(META_INCARNATION, incarnation.0.as_slice())?;
             tables.meta.insert(META_DEVICE, key.device().0.as_slice())?;
         }
         transaction.commit()?;
-        Ok(Self {
-            database,
-            key,
-            dice,
-            incarnation,
-            book: None,
-            counts: Cell::default(),
-        })
+        Ok(Self { database, key, dice, incarnation, book: None, counts: Cell::default() })
     }
 
     /// Opens a store for writing.
@@ -111,6 +100,10 @@ impl Store {
     /// # Errors
     /// [`Error::Busy`] if another process writes it, [`Error::Newer`] if a newer version wrote it.
     pub fn open(place: &Place, key: Key, entropy: Entropy) -> Result<Self, Error> {
+        if let Place::File(path) = place {
+            // Read first: a store of a newer version is refused untouched.
+            Reader::open(path)?;
+        }
         let database = place.open()?;
         let (incarnation, row) = {
             let reader = Reader::new(database.begin_read()?, None)?;
@@ -135,11 +128,7 @@ impl Store {
             return Err(error::damaged("the book's genesis"));
         };
         let authority = self.reader()?.authority(&genesis)?;
-        Ok(Book {
-            id: row.book,
-            genesis,
-            authority,
-        })
+        Ok(Book { id: row.book, genesis, authority })
     }
 
     /// Founds a book; `recovery` is the public half of the recovery key.
@@ -148,7 +137,7 @@ impl Store {
     /// [`UserError::BookExists`] if the store has one.
     pub fn found(&mut self, recovery: [u8; 32], now: Now) -> Result<BookId, Error> {
         let genesis = Genesis {
-            version: 1,
+            version: GENESIS_VERSION,
             recovery,
             device: self.key.device(),
             salt: self.dice.bytes(),
@@ -164,8 +153,12 @@ impl Store {
     /// [`UserError::BookExists`] if the store has one; [`PeerError::NotAGenesis`].
     pub fn adopt(&mut self, genesis: &[u8]) -> Result<BookId, Error> {
         match Standalone::decode(genesis) {
-            Ok(Standalone::Genesis(genesis)) => self.adopt_genesis(genesis),
-            Ok(Standalone::Recovery { .. }) | Err(_) => Err(PeerError::NotAGenesis.into()),
+            Ok(Standalone::Genesis(genesis)) if genesis.version == GENESIS_VERSION => {
+                self.adopt_genesis(genesis)
+            }
+            Ok(Standalone::Genesis(_) | Standalone::Recovery { .. }) | Err(_) => {
+                Err(PeerError::NotAGenesis.into())
+            }
         }
     }
 
@@ -176,26 +169,17 @@ impl Store {
         let id = genesis.book();
         let statement = Standalone::Genesis(genesis.clone());
         let bytes = statement.encode();
-        let row = BookRow {
-            book: id,
-            genesis: bytes.clone(),
-        };
+        let row = BookRow { book: id, genesis: bytes.clone() };
         let transaction = place::begin(&self.database)?;
         {
             let mut tables = writing::Tables::open(&transaction)?;
             tables.meta.insert(META_BOOK, encode(&row).as_slice())?;
-            tables
-                .standalone
-                .insert(&statement.hash().0, bytes.as_slice())?;
+            tables.standalone.insert(&statement.hash().0, bytes.as_slice())?;
         }
         transaction.commit()?;
         self.count(1, 0);
         let authority = Authority::compute(&genesis, [], []);
-        self.book = Some(Book {
-            id,
-            genesis,
-            authority,
-        });
+        self.book = Some(Book { id, genesis, authority });
         Ok(id)
     }
 
@@ -220,10 +204,11 @@ impl Store {
     /// [`UserError`] if there is no book or this device may not write.
     pub fn say(&mut self, statement: Statement, now: Now) -> Result<(), Error> {
         let command = self.dice.command(millis(now));
-        let book = self.writable()?;
+        let book = self.may_speak()?;
         let (id, genesis, authority) = (book.id, book.genesis.clone(), book.authority.clone());
         let log = self.own_log(Space::Roster)?;
         let transaction = place::begin(&self.database)?;
+        let before = authority.clone();
         let authority = {
             let mut writing = Writing::begin(&transaction, id)?;
             let head = writing.head(&log)?;
@@ -240,6 +225,9 @@ impl Store {
             writing.finish(&authority)?;
             writing.authority(&genesis)?
         };
+        if before.counts_differ(&authority) {
+            rebuild::derive_again(&transaction, id, &authority)?;
+        }
         transaction.commit()?;
         self.count(1, 0);
         self.set_authority(authority);
@@ -297,16 +285,25 @@ impl Store {
         })
     }
 
-    /// The book, if this device may write to it.
+    /// The book, if this device may write records.
     fn writable(&self) -> Result<&Book, Error> {
+        let book = self.may_speak()?;
+        match book.authority.devices.get(&self.key.device()) {
+            Some(standing) if standing.role != Role::Owner => Err(UserError::NotOwner.into()),
+            // A device that has just joined does not know itself yet.
+            Some(_) | None => Ok(book),
+        }
+    }
+
+    /// The book, if this device may say anything in it.
+    fn may_speak(&self) -> Result<&Book, Error> {
         let book = self.book.as_ref().ok_or(UserError::NoBook)?;
         if book.authority.requires_upgrade {
             return Err(UserError::RequiresUpgrade.into());
         }
-        let standing = book.authority.devices.get(&self.key.device());
-        match standing {
+        match book.authority.devices.get(&self.key.device()) {
             Some(standing) if standing.removed.is_some() => Err(UserError::Removed.into()),
-            _ => Ok(book),
+            Some(_) | None => Ok(book),
         }
     }
 }

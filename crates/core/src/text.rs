@@ -82,11 +82,7 @@ pub fn company_key(name: &str) -> String {
     // `S.A.` and `S. A.` read as one word, like `SA`.
     let joined = name.replace(['.', '\'', '’'], "");
     let mut words: Vec<String> = words(&joined).collect();
-    while words.len() > 1
-        && words
-            .last()
-            .is_some_and(|last| LEGAL_FORMS.contains(&last.as_str()))
-    {
+    while words.len() > 1 && words.last().is_some_and(|last| LEGAL_FORMS.contains(&last.as_str())) {
         words.pop();
     }
     words.join(" ")

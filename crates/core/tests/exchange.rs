@@ -9,10 +9,7 @@ use goodword_core::{Change, CommandId, Now, Space, Store};
 use jiff::Timestamp;
 use jiff::civil::date;
 
-const NOW: Now = Now {
-    at: Timestamp::UNIX_EPOCH,
-    today: date(2026, 11, 23),
-};
+const NOW: Now = Now { at: Timestamp::UNIX_EPOCH, today: date(2026, 11, 23) };
 
 /// A book with one person on `laptop`, and `phone`, admitted and empty.
 fn pair() -> (Store, Store) {
@@ -33,33 +30,21 @@ fn add(store: &mut Store, name: &str) {
             value: "canary-details@example.org".to_owned(),
         },
     };
-    let edits = vec![
-        PersonEdit::AddReach(reach),
-        PersonEdit::PrivateNote("canary-private".to_owned()),
-    ];
-    let person = NewPerson {
-        name: name.to_owned(),
-        edits,
-    };
+    let edits =
+        vec![PersonEdit::AddReach(reach), PersonEdit::PrivateNote("canary-private".to_owned())];
+    let person = NewPerson { name: name.to_owned(), edits };
     store.apply(&Change::AddPerson(person), NOW).unwrap();
 }
 
 fn all(store: &Store, space: Space) -> Vec<Delivery> {
     let lacking = store.lacking(space, &Frontier::new()).unwrap();
-    lacking
-        .into_iter()
-        .map(|at| store.delivery(at).unwrap().unwrap())
-        .collect()
+    lacking.into_iter().map(|at| store.delivery(at).unwrap().unwrap()).collect()
 }
 
 fn refused(store: &mut Store, deliveries: &[Delivery]) -> PeerError {
     let before = store.table_hashes().unwrap();
     let error = store.receive(&[], deliveries, NOW).unwrap_err();
-    assert_eq!(
-        store.table_hashes().unwrap(),
-        before,
-        "nothing of a refused batch is stored"
-    );
+    assert_eq!(store.table_hashes().unwrap(), before, "nothing of a refused batch is stored");
     match error {
         Error::Peer(peer) => peer,
         other => panic!("not the peer's mistake: {other}"),
@@ -71,10 +56,7 @@ fn a_gap_in_a_log_is_refused() {
     let (mut laptop, mut phone) = pair();
     add(&mut laptop, "Bo Nato");
     let deliveries = all(&laptop, Space::Pipeline);
-    assert!(matches!(
-        refused(&mut phone, &deliveries[1..]),
-        PeerError::Gap { found: 1, .. }
-    ));
+    assert!(matches!(refused(&mut phone, &deliveries[1..]), PeerError::Gap { found: 1, .. }));
 }
 
 #[test]
@@ -123,10 +105,7 @@ fn an_entry_without_one_of_its_items_is_refused() {
     let (laptop, mut phone) = pair();
     let mut deliveries = all(&laptop, Space::Pipeline);
     deliveries[0].items.pop();
-    assert!(matches!(
-        refused(&mut phone, &deliveries),
-        PeerError::ItemsDiffer { .. }
-    ));
+    assert!(matches!(refused(&mut phone, &deliveries), PeerError::ItemsDiffer { .. }));
 }
 
 #[test]
@@ -134,28 +113,13 @@ fn two_entries_with_one_number_are_called_a_fork() {
     let (laptop, mut phone) = pair();
     let honest = all(&laptop, Space::Pipeline);
     phone.receive(&[], &honest, NOW).unwrap();
-    let header = Entry::decode(honest[0].entry.clone())
-        .unwrap()
-        .header()
-        .clone();
-    let items = Entry::decode(honest[0].entry.clone())
-        .unwrap()
-        .items()
-        .to_vec();
+    let header = Entry::decode(honest[0].entry.clone()).unwrap().header().clone();
+    let items = Entry::decode(honest[0].entry.clone()).unwrap().items().to_vec();
     let key = Key::from_bytes(&[1; 32]);
-    let other = Header {
-        command: CommandId([4; 16]),
-        ..header
-    };
+    let other = Header { command: CommandId([4; 16]), ..header };
     let other = Entry::sign(other, &Body::Items(items), &key).unwrap();
-    let forked = Delivery {
-        entry: other.bytes().to_vec(),
-        items: honest[0].items.clone(),
-    };
-    assert!(matches!(
-        refused(&mut phone, &[forked]),
-        PeerError::Fork { n: 0, .. }
-    ));
+    let forked = Delivery { entry: other.bytes().to_vec(), items: honest[0].items.clone() };
+    assert!(matches!(refused(&mut phone, &[forked]), PeerError::Fork { n: 0, .. }));
 }
 
 #[test]
@@ -168,10 +132,7 @@ fn endless_incarnations_are_refused() {
         let mut header = entry.header().clone();
         header.log.incarnation = goodword_core::Incarnation([incarnation; 8]);
         let entry = Entry::sign(header, &Body::Items(entry.items().to_vec()), &key).unwrap();
-        Delivery {
-            entry: entry.bytes().to_vec(),
-            items: honest[0].items.clone(),
-        }
+        Delivery { entry: entry.bytes().to_vec(), items: honest[0].items.clone() }
     };
     for incarnation in 0..16 {
         phone.receive(&[], &[started(incarnation)], NOW).unwrap();
@@ -199,10 +160,7 @@ fn an_item_replayed_into_another_record_counts_nowhere() {
     };
     let hash = Item::hash(&header.log.space, &bytes);
     let entry = Entry::sign(header, &Body::Items(vec![hash]), &Key::from_bytes(&[1; 32])).unwrap();
-    let delivery = Delivery {
-        entry: entry.bytes().to_vec(),
-        items: vec![bytes],
-    };
+    let delivery = Delivery { entry: entry.bytes().to_vec(), items: vec![bytes] };
     phone.receive(&[], &[delivery], NOW).unwrap();
     assert_eq!(phone.ask(&Export).unwrap(), before);
     assert_eq!(phone.ask(&Status).unwrap().inadmissible, 1);
@@ -224,13 +182,8 @@ fn an_entry_of_a_later_version_is_stored_and_passed_on_unread() {
     };
     let hashes = vec![goodword_core::ItemHash([1; 32])];
     let entry = Entry::sign(header, &Body::Items(hashes), &Key::from_bytes(&[1; 32])).unwrap();
-    let delivery = Delivery {
-        entry: entry.bytes().to_vec(),
-        items: vec![],
-    };
-    let received = phone
-        .receive(&[], std::slice::from_ref(&delivery), NOW)
-        .unwrap();
+    let delivery = Delivery { entry: entry.bytes().to_vec(), items: vec![] };
+    let received = phone.receive(&[], std::slice::from_ref(&delivery), NOW).unwrap();
     assert_eq!(received.entries, 1);
     assert_eq!(all(&phone, Space::Pipeline).last(), Some(&delivery));
     assert!(phone.fold_check().unwrap().is_equal());

@@ -1,161 +1,21 @@
 //! The store through its public doors: what is written is read, undone, rebuilt, exchanged.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod home;
 
 use std::collections::BTreeSet;
 
-use goodword_core::change::{Import, RowOutcome};
-use goodword_core::log::{Frontier, Key};
+use goodword_core::change::RowOutcome;
 use goodword_core::model::{
-    Channel, CompanyEdit, Incoming, Labelled, NewInteraction, NewPerson, Next, PersonEdit,
-    ProfileField, Reach, ReachKind, Stub, Tier, Yield,
+    CompanyEdit, Incoming, Labelled, NewPerson, Next, PersonEdit, ProfileField, Reach, ReachKind,
+    Stub, Tier, Yield,
 };
 use goodword_core::query::{
-    Act, Companies, Export, Find, History, Operations, People, PersonPage, Resolution, Resolve,
-    Show, Status, Today,
+    Act, Companies, Export, Find, History, Operations, People, Resolution, Resolve, Status, Today,
 };
-use goodword_core::store::{Delivery, Place};
-use goodword_core::{Change, Now, RecordId, Space, Store};
+use goodword_core::{Change, RecordId, Space};
+use home::{Home, file, row, talk};
 use jiff::Timestamp;
-use jiff::civil::{Date, date};
-
-struct Home {
-    store: Store,
-    place: Place,
-    seed: u8,
-    seconds: i64,
-}
-
-impl Home {
-    fn empty(seed: u8) -> Self {
-        let place = Place::memory();
-        let store = Store::create(&place, Key::from_bytes(&[seed; 32]), [seed; 32]).unwrap();
-        Self {
-            store,
-            place,
-            seed,
-            seconds: 1_795_000_000,
-        }
-    }
-
-    fn founded(seed: u8) -> Self {
-        let mut home = Self::empty(seed);
-        let now = home.now();
-        home.store.found([9; 32], now).unwrap();
-        home
-    }
-
-    /// A second device of the book of `self`, admitted but not synced.
-    fn second(&mut self, seed: u8) -> Self {
-        let mut other = Self::empty(seed);
-        let genesis = self.store.standalone().unwrap().remove(0);
-        other.store.adopt(&genesis).unwrap();
-        let now = self.now();
-        self.store.admit_device(other.store.device(), now).unwrap();
-        other
-    }
-
-    fn reopen(self) -> Self {
-        let Self {
-            store,
-            place,
-            seed,
-            seconds,
-        } = self;
-        drop(store);
-        let key = Key::from_bytes(&[seed; 32]);
-        let store = Store::open(&place, key, [seed.wrapping_add(100); 32]).unwrap();
-        Self {
-            store,
-            place,
-            seed,
-            seconds,
-        }
-    }
-
-    fn now(&mut self) -> Now {
-        self.seconds += 1;
-        Now {
-            at: Timestamp::from_second(self.seconds).unwrap(),
-            today: date(2026, 11, 23),
-        }
-    }
-
-    fn apply(&mut self, change: Change) -> goodword_core::Outcome {
-        let now = self.now();
-        self.store.apply(&change, now).unwrap()
-    }
-
-    fn add(&mut self, name: &str, edits: Vec<PersonEdit>) -> RecordId {
-        let person = NewPerson {
-            name: name.to_owned(),
-            edits,
-        };
-        self.apply(Change::AddPerson(person)).created[0]
-    }
-
-    fn show(&self, record: RecordId) -> PersonPage {
-        self.store
-            .ask(&Show {
-                record,
-                interactions: 0,
-            })
-            .unwrap()
-    }
-
-    /// Takes everything that `self` lacks from `other`.
-    fn pull(&mut self, other: &Home) {
-        for space in Space::ALL {
-            let frontier: Frontier = self.store.frontier(space).unwrap();
-            let lacking = other.store.lacking(space, &frontier).unwrap();
-            let deliveries: Vec<Delivery> = lacking
-                .into_iter()
-                .map(|at| other.store.delivery(at).unwrap().unwrap())
-                .collect();
-            let now = self.now();
-            self.store.receive(&[], &deliveries, now).unwrap();
-        }
-    }
-
-    fn check(&self) {
-        let report = self.store.fold_check().unwrap();
-        assert!(report.is_equal(), "{report:?}");
-    }
-}
-
-fn talk(people: &[RecordId], text: &str, on: Date) -> NewInteraction {
-    NewInteraction {
-        people: people.to_vec(),
-        on,
-        channel: Channel::Meeting,
-        text: text.to_owned(),
-        private_text: None,
-        got: BTreeSet::new(),
-        introduces: Vec::new(),
-        next: None,
-    }
-}
-
-fn row(place: u64, slug: &str, name: &str, company: &str) -> Incoming {
-    Incoming {
-        place,
-        key: Some(format!("linkedin:{slug}")),
-        name: name.to_owned(),
-        company: Some(company.to_owned()),
-        title: Some("Head of Trials".to_owned()),
-        links: vec![Labelled {
-            label: "LinkedIn".to_owned(),
-            value: format!("https://linkedin.example/in/{slug}"),
-        }],
-        ..Incoming::default()
-    }
-}
-
-fn file(people: Vec<Incoming>) -> Change {
-    Change::Import(Import {
-        file: "Connections.csv".to_owned(),
-        people,
-    })
-}
+use jiff::civil::date;
 
 #[test]
 fn a_person_is_added_logged_found_and_shown() {
@@ -168,24 +28,14 @@ fn a_person_is_added_logged_found_and_shown() {
             PersonEdit::Tag("Pharma".to_owned()),
             PersonEdit::AddReach(Reach {
                 kind: ReachKind::Email,
-                entry: Labelled {
-                    label: "work".into(),
-                    value: "ada@sakumi.example".into(),
-                },
+                entry: Labelled { label: "work".into(), value: "ada@sakumi.example".into() },
             }),
             PersonEdit::PrivateNote("prefers mornings".to_owned()),
         ],
     );
-    let mut logged = talk(
-        &[ada],
-        "coffee, hiring freeze until May",
-        date(2026, 11, 20),
-    );
+    let mut logged = talk(&[ada], "coffee, hiring freeze until May", date(2026, 11, 20));
     logged.got = BTreeSet::from([Yield::Information, Yield::Lead]);
-    logged.introduces = vec![Stub {
-        name: "Bo Nato".into(),
-        company: Some("Sakumi".into()),
-    }];
+    logged.introduces = vec![Stub { name: "Bo Nato".into(), company: Some("Sakumi".into()) }];
     let outcome = home.apply(Change::Log(logged));
     assert_eq!(outcome.created.len(), 1);
 
@@ -193,34 +43,16 @@ fn a_person_is_added_logged_found_and_shown() {
     assert_eq!(page.person.name, "Ada Rilo");
     assert_eq!(page.timeline.len(), 1);
     assert_eq!(page.timeline[0].text, "coffee, hiring freeze until May");
-    assert_eq!(
-        page.timeline[0].got,
-        BTreeSet::from([Yield::Information, Yield::Lead])
-    );
+    assert_eq!(page.timeline[0].got, BTreeSet::from([Yield::Information, Yield::Lead]));
     assert_eq!(page.details.unwrap().reach.len(), 1);
     assert_eq!(page.private.unwrap().notes[0].text, "prefers mornings");
     assert_eq!(page.introduced, ["Bo Nato"]);
 
     for text in ["freeze", "SAKUMI", "äda", "pharma", "mornings", "ada sak"] {
-        let found = home
-            .store
-            .ask(&Find {
-                text: text.to_owned(),
-                limit: 10,
-            })
-            .unwrap();
-        assert!(
-            found.people.iter().any(|line| line.person.record == ada),
-            "{text}"
-        );
+        let found = home.store.ask(&Find { text: text.to_owned(), limit: 10 }).unwrap();
+        assert!(found.people.iter().any(|line| line.person.record == ada), "{text}");
     }
-    let nobody = home
-        .store
-        .ask(&Find {
-            text: "ada zzz".to_owned(),
-            limit: 10,
-        })
-        .unwrap();
+    let nobody = home.store.ask(&Find { text: "ada zzz".to_owned(), limit: 10 }).unwrap();
     assert!(nobody.people.is_empty());
     home.check();
 }
@@ -231,24 +63,12 @@ fn today_lists_next_steps_then_introductions_then_cadences() {
     let today = date(2026, 11, 23);
     let ada = home.add("Ada Rilo", vec![PersonEdit::Tier(Some(Tier::Inner))]);
     home.apply(Change::Log(talk(&[ada], "call", date(2026, 10, 1))));
-    let next = Next {
-        on: date(2026, 11, 22),
-        why: "send the paper".to_owned(),
-    };
+    let next = Next { on: date(2026, 11, 22), why: "send the paper".to_owned() };
     let leo = home.add("Leo Dunar", vec![PersonEdit::Next(Some(next))]);
     let bo = home.add("Bo Nato", vec![PersonEdit::IntroducedBy(Some(ada))]);
-    let list = home
-        .store
-        .ask(&Today {
-            on: today,
-            limit: 10,
-        })
-        .unwrap();
-    let acts: Vec<_> = list
-        .lines
-        .iter()
-        .map(|l| (l.act, l.person.as_ref().map(|p| p.record)))
-        .collect();
+    let list = home.store.ask(&Today { on: today, limit: 10 }).unwrap();
+    let acts: Vec<_> =
+        list.lines.iter().map(|l| (l.act, l.person.as_ref().map(|p| p.record))).collect();
     assert_eq!(
         acts,
         [
@@ -261,42 +81,23 @@ fn today_lists_next_steps_then_introductions_then_cadences() {
     assert_eq!((list.people, list.untriaged), (3, 2));
 
     home.apply(Change::Log(talk(&[leo, ada], "lunch", today)));
-    let list = home
-        .store
-        .ask(&Today {
-            on: today,
-            limit: 10,
-        })
-        .unwrap();
+    let list = home.store.ask(&Today { on: today, limit: 10 }).unwrap();
     let acts: Vec<_> = list.lines.iter().map(|l| l.act).collect();
-    assert_eq!(
-        acts,
-        [Act::Write, Act::Triage],
-        "a logged contact settles what was due"
-    );
+    assert_eq!(acts, [Act::Write, Act::Triage], "a logged contact settles what was due");
     home.check();
 }
 
 #[test]
 fn an_undo_restores_what_was_before_and_leaves_what_changed_since() {
     let mut home = Home::founded(1);
-    let before = home.store.view_hash().unwrap();
-    let ada = home.add(
-        "Ada Rilo",
-        vec![PersonEdit::Company(Some("Sakumi".to_owned()))],
-    );
-    let edit = |edits| Change::EditPeople {
-        people: vec![ada],
-        edits,
-    };
+    let ada = home.add("Ada Rilo", vec![PersonEdit::Company(Some("Sakumi".to_owned()))]);
+    let edit = |edits| Change::EditPeople { people: vec![ada], edits };
     let both = home.apply(edit(vec![
         PersonEdit::Company(Some("Oruna".to_owned())),
         PersonEdit::Title(Some("Director".to_owned())),
     ]));
     home.apply(edit(vec![PersonEdit::Title(Some("Partner".to_owned()))]));
-    let undone = home.apply(Change::Undo {
-        command: both.command.unwrap(),
-    });
+    let undone = home.apply(Change::Undo { command: both.command.unwrap() });
     let person = home.show(ada).person;
     assert_eq!(person.company.as_deref(), Some("Sakumi"));
     assert_eq!(person.title.as_deref(), Some("Partner"));
@@ -304,15 +105,9 @@ fn an_undo_restores_what_was_before_and_leaves_what_changed_since() {
     assert_eq!(undone.left[0].field, "title");
 
     let operations = home.store.ask(&Operations { limit: 10 }).unwrap();
-    assert!(
-        operations
-            .iter()
-            .any(|o| Some(o.command) == both.command && o.undone)
-    );
+    assert!(operations.iter().any(|o| Some(o.command) == both.command && o.undone));
     // An undo can be undone.
-    home.apply(Change::Undo {
-        command: undone.command.unwrap(),
-    });
+    home.apply(Change::Undo { command: undone.command.unwrap() });
     assert_eq!(home.show(ada).person.company.as_deref(), Some("Oruna"));
     home.check();
 
@@ -320,10 +115,8 @@ fn an_undo_restores_what_was_before_and_leaves_what_changed_since() {
     let empty = other.store.view_hash().unwrap();
     let add = other.apply(file(vec![row(1, "ada-rilo", "Ada Rilo", "Sakumi")]));
     assert_ne!(other.store.view_hash().unwrap(), empty);
-    other.apply(Change::Undo {
-        command: add.command.unwrap(),
-    });
-    assert_ne!(before, [0; 32]);
+    other.apply(Change::Undo { command: add.command.unwrap() });
+    assert_eq!(other.store.view_hash().unwrap(), empty);
     let people = other.store.ask(&People::default()).unwrap();
     assert_eq!(people.total, 0);
 }
@@ -331,19 +124,13 @@ fn an_undo_restores_what_was_before_and_leaves_what_changed_since() {
 #[test]
 fn an_import_seen_before_begins_no_transaction_and_changes_no_table() {
     let mut home = Home::founded(1);
-    let people: Vec<Incoming> = (0..50)
-        .map(|n| row(n, &format!("person-{n}"), &format!("Person {n}"), "Sakumi"))
-        .collect();
+    let people: Vec<Incoming> =
+        (0..50).map(|n| row(n, &format!("person-{n}"), &format!("Person {n}"), "Sakumi")).collect();
     let first = home.apply(file(people.clone()));
     assert_eq!(first.created.len(), 50);
     let (tables, counts) = (home.store.table_hashes().unwrap(), home.store.counts());
     let again = home.apply(file(people));
-    assert!(
-        again
-            .rows
-            .iter()
-            .all(|row| row.outcome == RowOutcome::Unchanged)
-    );
+    assert!(again.rows.iter().all(|row| row.outcome == RowOutcome::Unchanged));
     assert_eq!(again.command, None);
     assert_eq!(home.store.table_hashes().unwrap(), tables);
     assert_eq!(home.store.counts(), counts);
@@ -353,10 +140,7 @@ fn an_import_seen_before_begins_no_transaction_and_changes_no_table() {
 #[test]
 fn a_later_import_tells_of_a_new_employer_and_keeps_what_was_edited_by_hand() {
     let mut home = Home::founded(1);
-    home.apply(file(vec![
-        row(1, "ada", "Ada Rilo", "Sakumi"),
-        row(2, "bo", "Bo Nato", "Sakumi"),
-    ]));
+    home.apply(file(vec![row(1, "ada", "Ada Rilo", "Sakumi"), row(2, "bo", "Bo Nato", "Sakumi")]));
     let Resolution::One(bo) = home.store.ask(&Resolve { text: "bo".into() }).unwrap() else {
         panic!("one Bo")
     };
@@ -364,21 +148,13 @@ fn a_later_import_tells_of_a_new_employer_and_keeps_what_was_edited_by_hand() {
         people: vec![bo.record],
         edits: vec![PersonEdit::Company(Some("Own Firm".to_owned()))],
     });
-    let outcome = home.apply(file(vec![
-        row(1, "ada", "Ada Rilo", "Oruna"),
-        row(2, "bo", "Bo Nato", "Tavi"),
-    ]));
-    assert_eq!(
-        outcome.rows[0].news.as_deref(),
-        Some("Ada Rilo moved from Sakumi to Oruna")
-    );
+    let outcome =
+        home.apply(file(vec![row(1, "ada", "Ada Rilo", "Oruna"), row(2, "bo", "Bo Nato", "Tavi")]));
+    assert_eq!(outcome.rows[0].news.as_deref(), Some("Ada Rilo moved from Sakumi to Oruna"));
     let ada = home.show(outcome.rows[0].record).person;
     assert_eq!(ada.company.as_deref(), Some("Oruna"));
     assert!(ada.earlier.contains("Sakumi"));
-    assert_eq!(
-        home.show(bo.record).person.company.as_deref(),
-        Some("Own Firm")
-    );
+    assert_eq!(home.show(bo.record).person.company.as_deref(), Some("Own Firm"));
 }
 
 #[test]
@@ -386,39 +162,21 @@ fn two_devices_that_import_one_file_apart_have_its_people_once() {
     let mut laptop = Home::founded(1);
     let mut phone = laptop.second(2);
     phone.pull(&laptop);
-    let people: Vec<Incoming> = (0..20)
-        .map(|n| row(n, &format!("person-{n}"), &format!("Person {n}"), "Sakumi"))
-        .collect();
+    let people: Vec<Incoming> =
+        (0..20).map(|n| row(n, &format!("person-{n}"), &format!("Person {n}"), "Sakumi")).collect();
     laptop.apply(file(people.clone()));
     phone.apply(file(people));
-    let ada = phone
-        .store
-        .ask(&People {
-            limit: 1,
-            ..People::default()
-        })
-        .unwrap()
-        .people[0]
-        .person
-        .record;
+    let ada =
+        phone.store.ask(&People { limit: 1, ..People::default() }).unwrap().people[0].person.record;
     phone.apply(Change::Log(talk(&[ada], "coffee", date(2026, 11, 20))));
     laptop.pull(&phone);
     phone.pull(&laptop);
     assert_eq!(laptop.store.ask(&People::default()).unwrap().total, 20);
     assert_eq!(laptop.show(ada).timeline.len(), 1);
-    assert!(
-        laptop.show(ada).person.also.is_empty(),
-        "equal values are no conflict"
-    );
-    assert_eq!(
-        laptop.store.view_hash().unwrap(),
-        phone.store.view_hash().unwrap()
-    );
+    assert!(laptop.show(ada).person.also.is_empty(), "equal values are no conflict");
+    assert_eq!(laptop.store.view_hash().unwrap(), phone.store.view_hash().unwrap());
     for space in Space::ALL {
-        let (a, b) = (
-            laptop.store.fingerprint(space),
-            phone.store.fingerprint(space),
-        );
+        let (a, b) = (laptop.store.fingerprint(space), phone.store.fingerprint(space));
         assert_eq!(a.unwrap(), b.unwrap());
     }
     laptop.check();
@@ -441,39 +199,26 @@ fn concurrent_edits_of_one_field_are_both_shown() {
     phone.pull(&laptop);
     let (a, b) = (laptop.show(ada).person, phone.show(ada).person);
     assert_eq!(a, b);
-    let mut both = vec![
-        a.title.unwrap(),
-        a.also.iter().next().unwrap().value.clone(),
-    ];
+    let mut both = vec![a.title.unwrap(), a.also.iter().next().unwrap().value.clone()];
     both.sort();
     assert_eq!(both, ["Director", "Partner"]);
     laptop.apply(title("Director"));
-    assert!(
-        laptop.show(ada).person.also.is_empty(),
-        "writing one of them settles it"
-    );
+    assert!(laptop.show(ada).person.also.is_empty(), "writing one of them settles it");
 }
 
 #[test]
 fn a_rebuild_makes_every_table_again_the_same() {
     let mut laptop = Home::founded(1);
-    laptop.apply(Change::Profile(vec![(
-        ProfileField::Name,
-        "Mira Tolo".to_owned(),
-    )]));
+    laptop.apply(Change::Profile(vec![(ProfileField::Name, "Mira Tolo".to_owned())]));
     let mut phone = laptop.second(2);
     phone.pull(&laptop);
     laptop.apply(file(
-        (0..30)
-            .map(|n| row(n, &format!("p{n}"), &format!("P {n}"), "Tavi"))
-            .collect(),
+        (0..30).map(|n| row(n, &format!("p{n}"), &format!("P {n}"), "Tavi")).collect(),
     ));
     let ada = phone.add("Ada Rilo", vec![PersonEdit::PrivateNote("x".into())]);
     phone.apply(Change::Log(talk(&[ada], "coffee", date(2026, 11, 20))));
-    phone.apply(Change::EditCompany {
-        name: "Tavi".into(),
-        edits: vec![CompanyEdit::Target(true)],
-    });
+    phone
+        .apply(Change::EditCompany { name: "Tavi".into(), edits: vec![CompanyEdit::Target(true)] });
     laptop.pull(&phone);
     laptop.add("Leo Dunar", vec![]);
     let undo = laptop.store.ask(&Operations { limit: 1 }).unwrap()[0].command;
@@ -483,13 +228,7 @@ fn a_rebuild_makes_every_table_again_the_same() {
     assert!(now.at > Timestamp::UNIX_EPOCH);
     laptop.store.rebuild().unwrap();
     assert_eq!(laptop.store.table_hashes().unwrap(), before);
-    let companies = laptop
-        .store
-        .ask(&Companies {
-            targets: true,
-            limit: 0,
-        })
-        .unwrap();
+    let companies = laptop.store.ask(&Companies { targets: true, limit: 0 }).unwrap();
     assert_eq!(companies[0].people, 30);
     laptop.check();
 }
@@ -518,18 +257,8 @@ fn logging_costs_one_transaction_and_one_document_and_lists_cost_none() {
     assert!(after.documents_loaded - before.documents_loaded <= 2);
     let reader = home.store.reader().unwrap();
     reader.ask(&People::default()).unwrap();
-    reader
-        .ask(&Find {
-            text: "ada".into(),
-            limit: 5,
-        })
-        .unwrap();
-    reader
-        .ask(&Today {
-            on: date(2026, 11, 23),
-            limit: 10,
-        })
-        .unwrap();
+    reader.ask(&Find { text: "ada".into(), limit: 5 }).unwrap();
+    reader.ask(&Today { on: date(2026, 11, 23), limit: 10 }).unwrap();
     assert_eq!(reader.documents_loaded(), 0);
 }
 
@@ -541,14 +270,8 @@ fn what_is_not_in_form_is_refused_and_changes_nothing() {
     let unknown = RecordId([7; 16]);
     let long = "x".repeat(1_000);
     for change in [
-        Change::AddPerson(NewPerson {
-            name: "  ".into(),
-            edits: vec![],
-        }),
-        Change::AddPerson(NewPerson {
-            name: long,
-            edits: vec![],
-        }),
+        Change::AddPerson(NewPerson { name: "  ".into(), edits: vec![] }),
+        Change::AddPerson(NewPerson { name: long, edits: vec![] }),
         Change::Log(talk(&[unknown], "coffee", date(2026, 11, 20))),
         Change::Log(talk(&[], "coffee", date(2026, 11, 20))),
         Change::EditCompany {
@@ -575,9 +298,8 @@ fn a_preview_tells_what_would_happen_and_changes_nothing() {
 #[test]
 fn a_home_that_joins_brings_its_own_records_in_once() {
     let mut laptop = Home::founded(1);
-    let people: Vec<Incoming> = (0..10)
-        .map(|n| row(n, &format!("person-{n}"), &format!("Person {n}"), "Sakumi"))
-        .collect();
+    let people: Vec<Incoming> =
+        (0..10).map(|n| row(n, &format!("person-{n}"), &format!("Person {n}"), "Sakumi")).collect();
     laptop.apply(file(people.clone()));
     let mut old = Home::founded(2);
     let imported = old.apply(file(people));
@@ -596,9 +318,7 @@ fn a_home_that_joins_brings_its_own_records_in_once() {
     assert_eq!(page.introduced_by.as_deref(), Some("Person 0"));
     let host = page.person.introduced_by.unwrap();
     assert_eq!(laptop.show(host).timeline[0].text, "coffee");
-    phone.apply(Change::Undo {
-        command: outcome.command.unwrap(),
-    });
+    phone.apply(Change::Undo { command: outcome.command.unwrap() });
     assert_eq!(phone.store.ask(&People::default()).unwrap().total, 10);
     phone.check();
     laptop.check();
@@ -612,15 +332,9 @@ fn an_export_is_equal_on_devices_that_hold_the_same() {
     phone.pull(&laptop);
     phone.apply(Change::Log(talk(&[ada], "coffee", date(2026, 11, 20))));
     laptop.pull(&phone);
-    let (a, b) = (
-        laptop.store.ask(&Export).unwrap(),
-        phone.store.ask(&Export).unwrap(),
-    );
+    let (a, b) = (laptop.store.ask(&Export).unwrap(), phone.store.ask(&Export).unwrap());
     assert_eq!(a, b);
     assert_eq!(a.people.len(), 1);
     let status = laptop.store.ask(&Status).unwrap();
-    assert_eq!(
-        (status.pending, status.inadmissible, status.stuck),
-        (0, 0, 0)
-    );
+    assert_eq!((status.pending, status.inadmissible, status.stuck), (0, 0, 0));
 }

@@ -80,9 +80,7 @@ pub fn detect(file_name: &str, first_bytes: &[u8]) -> Result<Kind, Error> {
     }
     match CELLS.iter().find(|(text, _)| lower.contains(text)) {
         Some((_, found)) => Err(Error::WrongKind(*found)),
-        None => Err(Error::Unrecognised {
-            file_name: text::excerpt(file_name),
-        }),
+        None => Err(Error::Unrecognised { file_name: text::excerpt(file_name) }),
     }
 }
 

@@ -45,12 +45,8 @@ impl<R: Read> Lines<R> {
     /// Returns the next line, or nothing at the end. A byte order mark is left out.
     pub(crate) fn next(&mut self) -> Result<Option<Line>, Error> {
         self.skip_lf()?;
-        let mut line = Line {
-            number: self.number + 1,
-            offset: self.offset,
-            bytes: Vec::new(),
-            cut: false,
-        };
+        let mut line =
+            Line { number: self.number + 1, offset: self.offset, bytes: Vec::new(), cut: false };
         loop {
             let chunk = fill(&mut self.source)?;
             if chunk.is_empty() {
@@ -63,8 +59,7 @@ impl<R: Read> Lines<R> {
             let piece = &chunk[..end.unwrap_or(chunk.len())];
             let room = RECORD_BYTES_MAX - line.bytes.len();
             line.cut |= piece.len() > room;
-            line.bytes
-                .extend_from_slice(&piece[..piece.len().min(room)]);
+            line.bytes.extend_from_slice(&piece[..piece.len().min(room)]);
             let used = piece.len() + usize::from(end.is_some());
             self.after_cr = end.is_some_and(|at| chunk[at] == b'\r');
             self.advance(used)?;
@@ -90,9 +85,7 @@ impl<R: Read> Lines<R> {
         self.source.consume(bytes);
         self.offset += bytes as u64;
         if self.offset > FILE_BYTES_MAX {
-            return Err(Error::FileTooLong {
-                limit: FILE_BYTES_MAX,
-            });
+            return Err(Error::FileTooLong { limit: FILE_BYTES_MAX });
         }
         Ok(())
     }
@@ -137,17 +130,9 @@ mod tests {
     #[test]
     fn lines_end_at_lf_crlf_and_cr() {
         let found = all(b"\xef\xbb\xbfone\r\ntwo\nthree\r\rfour");
-        let expected = [
-            (1, 3, "one"),
-            (2, 8, "two"),
-            (3, 12, "three"),
-            (4, 18, ""),
-            (5, 19, "four"),
-        ];
-        assert_eq!(
-            found,
-            expected.map(|(n, at, text)| (n, at, text.to_owned()))
-        );
+        let expected =
+            [(1, 3, "one"), (2, 8, "two"), (3, 12, "three"), (4, 18, ""), (5, 19, "four")];
+        assert_eq!(found, expected.map(|(n, at, text)| (n, at, text.to_owned())));
     }
 
     #[test]
@@ -165,9 +150,6 @@ mod tests {
     fn a_source_without_end_is_given_up_at_the_limit() {
         let mut lines = Lines::new(std::io::repeat(b'x'));
         let error = lines.next().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("the file exceeds {FILE_BYTES_MAX} bytes")
-        );
+        assert_eq!(error.to_string(), format!("the file exceeds {FILE_BYTES_MAX} bytes"));
     }
 }

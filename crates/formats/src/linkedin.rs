@@ -46,10 +46,7 @@ fn find_header<R: Read>(lines: &mut Lines<R>) -> Result<Header, Error> {
         };
         looked = line.number;
         if line.cut {
-            return Err(Error::LineTooLong {
-                line: line.number,
-                limit: RECORD_BYTES_MAX,
-            });
+            return Err(Error::LineTooLong { line: line.number, limit: RECORD_BYTES_MAX });
         }
         if let Some(header) = Header::find(utf8(&line)?) {
             return Ok(header);
@@ -62,9 +59,8 @@ fn find_header<R: Read>(lines: &mut Lines<R>) -> Result<Header, Error> {
 }
 
 fn utf8(line: &Line) -> Result<&str, Error> {
-    std::str::from_utf8(&line.bytes).map_err(|error| Error::NotUtf8 {
-        offset: line.offset + error.valid_up_to() as u64,
-    })
+    std::str::from_utf8(&line.bytes)
+        .map_err(|error| Error::NotUtf8 { offset: line.offset + error.valid_up_to() as u64 })
 }
 
 fn connection(
@@ -87,11 +83,7 @@ fn connection(
     let title = field(header.position);
     let connected = field(header.connected);
 
-    let named: Vec<&str> = [&given, &family]
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .collect();
+    let named: Vec<&str> = [&given, &family].into_iter().flatten().map(String::as_str).collect();
     let name = named.join(" ");
     if name.is_empty() {
         return tally.skip(place, Reason::WithoutName);
@@ -115,10 +107,7 @@ fn connection(
 
 fn labelled(label: &str, value: Option<String>) -> Vec<Labelled> {
     let label = label.to_owned();
-    value
-        .map(|value| Labelled { label, value })
-        .into_iter()
-        .collect()
+    value.map(|value| Labelled { label, value }).into_iter().collect()
 }
 
 fn connected_on(written: &str, cleaner: &mut Cleaner) -> Option<jiff::civil::Date> {

@@ -13,10 +13,7 @@ use crate::limits::{REJECTED_MAX, ROWS_MAX, WARNINGS_MAX};
 
 /// What became of one row or card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every row is the large one"
-)]
+#[expect(clippy::large_enum_variant, reason = "nearly every row is the large one")]
 pub enum Row {
     /// It was understood.
     Read {
@@ -176,11 +173,7 @@ pub(crate) struct Tally<'a> {
 
 impl<'a> Tally<'a> {
     pub(crate) fn new(each: &'a mut dyn FnMut(Row)) -> Self {
-        Self {
-            summary: Summary::default(),
-            each,
-            places: BTreeMap::new(),
-        }
+        Self { summary: Summary::default(), each, places: BTreeMap::new() }
     }
 
     /// Hands over a row that was understood, unless its key was seen before.
@@ -210,20 +203,13 @@ impl<'a> Tally<'a> {
     pub(crate) fn reject(&mut self, place: u64, reason: Reason) -> Result<(), Error> {
         self.summary.rejected += 1;
         if self.summary.rejected > REJECTED_MAX {
-            return Err(Error::TooManyRejected {
-                limit: REJECTED_MAX,
-            });
+            return Err(Error::TooManyRejected { limit: REJECTED_MAX });
         }
         self.hand_over(Row::Rejected { place, reason })
     }
 
     fn hand_over(&mut self, row: Row) -> Result<(), Error> {
-        let Summary {
-            read,
-            skipped,
-            rejected,
-            ..
-        } = self.summary;
+        let Summary { read, skipped, rejected, .. } = self.summary;
         if read + skipped + rejected > ROWS_MAX {
             return Err(Error::TooManyRows { limit: ROWS_MAX });
         }

@@ -119,10 +119,7 @@ mod tests {
 
     #[test]
     fn controls_and_invisible_characters_are_stripped_from_lines() {
-        assert_eq!(
-            line(" Ada\u{0}\u{1b}[31m\t\u{202e}Ri\u{200b}lo\r\n"),
-            "Ada[31m Rilo"
-        );
+        assert_eq!(line(" Ada\u{0}\u{1b}[31m\t\u{202e}Ri\u{200b}lo\r\n"), "Ada[31m Rilo");
         assert_eq!(line("\u{202d}+49 30 1\u{202c}"), "+49 30 1");
         assert_eq!(line("Bo\u{200d}"), "Bo");
     }
@@ -143,11 +140,6 @@ mod tests {
         let long = "ü".repeat(FIELD_BYTES_MAX);
         let kept = cleaner.field(&long).unwrap();
         assert_eq!(kept.len(), FIELD_BYTES_MAX);
-        assert_eq!(
-            cleaner.warnings,
-            [Reason::Cut {
-                limit: FIELD_BYTES_MAX
-            }]
-        );
+        assert_eq!(cleaner.warnings, [Reason::Cut { limit: FIELD_BYTES_MAX }]);
     }
 }

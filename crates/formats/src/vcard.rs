@@ -67,10 +67,7 @@ pub(crate) fn read(source: impl Read, each: &mut dyn FnMut(Row)) -> Result<Summa
                 place += 1;
                 draft = Some(Draft::at(place));
             } else if line.cut {
-                return Err(Error::LineTooLong {
-                    line: line.number,
-                    limit: RECORD_BYTES_MAX,
-                });
+                return Err(Error::LineTooLong { line: line.number, limit: RECORD_BYTES_MAX });
             }
             continue;
         };
@@ -103,10 +100,7 @@ pub(crate) fn read(source: impl Read, each: &mut dyn FnMut(Row)) -> Result<Summa
 
 impl Draft {
     fn at(place: u64) -> Self {
-        Self {
-            place,
-            ..Self::default()
-        }
+        Self { place, ..Self::default() }
     }
 
     fn add(&mut self, line: Unfolded, summary: &mut Summary) {

@@ -16,27 +16,18 @@ fn an_english_export_is_read_below_its_preamble() {
     assert_eq!(ada.place, 5);
     assert_eq!(ada.key.as_deref(), Some("linkedin:ada-rilo"));
     assert_eq!(ada.name, "Ada Rilo");
-    assert_eq!(
-        (ada.given.as_deref(), ada.family.as_deref()),
-        (Some("Ada"), Some("Rilo"))
-    );
+    assert_eq!((ada.given.as_deref(), ada.family.as_deref()), (Some("Ada"), Some("Rilo")));
     assert_eq!(ada.company.as_deref(), Some("Sakumi"));
     assert_eq!(ada.title.as_deref(), Some("Marketing Director"));
     assert_eq!(ada.emails, []);
-    assert_eq!(
-        ada.links,
-        labelled(&[("linkedin", "https://www.linkedin.com/in/ada-rilo")])
-    );
+    assert_eq!(ada.links, labelled(&[("linkedin", "https://www.linkedin.com/in/ada-rilo")]));
     assert_eq!(ada.connected_on, Some(date(2024, 3, 5)));
     assert_eq!(bo.key.as_deref(), Some("linkedin:bo-nato-1a2b3c"));
     assert_eq!(bo.emails, labelled(&[("", "bo.nato@sakumi.example")]));
     assert_eq!(bo.company.as_deref(), Some("Sakumi, Ltd."));
     assert_eq!(bo.title.as_deref(), Some("Head of \"Growth\""));
     assert_eq!(joerg.key.as_deref(), Some("linkedin:jörg-tolo"));
-    let expected = Summary {
-        read: 3,
-        ..Summary::default()
-    };
+    let expected = Summary { read: 3, ..Summary::default() };
     assert_eq!(file.summary, expected);
 }
 
@@ -71,23 +62,14 @@ fn every_row_has_one_outcome_and_padding_has_none() {
     let skipped = |place, reason| Row::Skipped { place, reason };
     assert!(file.rows.contains(&skipped(6, Reason::WithoutName)));
     assert!(file.rows.contains(&skipped(9, Reason::Duplicate { of: 2 })));
-    let expected = Summary {
-        read: 3,
-        skipped: 2,
-        blank: 2,
-        ..Summary::default()
-    };
+    let expected = Summary { read: 3, skipped: 2, blank: 2, ..Summary::default() };
     assert_eq!(file.summary, expected);
 }
 
 #[test]
 fn dates_are_read_in_each_form_and_impossible_ones_are_reported_with_the_row() {
     let file = linkedin("dates.csv");
-    let dates: Vec<_> = file
-        .people()
-        .iter()
-        .map(|person| person.connected_on)
-        .collect();
+    let dates: Vec<_> = file.people().iter().map(|person| person.connected_on).collect();
     let expected = [
         Some(date(2024, 3, 5)),
         Some(date(2023, 5, 18)),
@@ -98,13 +80,8 @@ fn dates_are_read_in_each_form_and_impossible_ones_are_reported_with_the_row() {
         None,
     ];
     assert_eq!(dates, expected);
-    let impossible = Reason::ImpossibleDate {
-        text: "31 Feb 2024".to_owned(),
-    };
-    assert_eq!(
-        impossible.to_string(),
-        "the date `31 Feb 2024` does not exist"
-    );
+    let impossible = Reason::ImpossibleDate { text: "31 Feb 2024".to_owned() };
+    assert_eq!(impossible.to_string(), "the date `31 Feb 2024` does not exist");
     assert_eq!(file.warnings(6), [impossible]);
     assert!(matches!(file.warnings(7), [Reason::AmbiguousDate { .. }]));
     assert!(matches!(file.warnings(8), [Reason::UnknownDate { .. }]));
@@ -117,15 +94,9 @@ fn a_broken_row_does_not_take_the_rest_with_it() {
     assert_eq!(file.names(), ["Ada Rilo", "Kai Dunar", "Leo Tolo"]);
     let rejected = |place, reason| Row::Rejected { place, reason };
     assert!(file.rows.contains(&rejected(3, Reason::UnclosedQuote)));
-    let cells = Reason::Cells {
-        found: 8,
-        expected: 7,
-    };
+    let cells = Reason::Cells { found: 8, expected: 7 };
     assert!(file.rows.contains(&rejected(5, cells)));
-    assert_eq!(
-        file.people()[2].company.as_deref(),
-        Some("Pipes 5\" and more")
-    );
+    assert_eq!(file.people()[2].company.as_deref(), Some("Pipes 5\" and more"));
 }
 
 #[test]
@@ -141,10 +112,7 @@ fn a_file_that_is_not_utf8_is_refused_with_the_offset() {
     let bytes = fixture("linkedin/windows_1252.csv");
     let error = read(Kind::LinkedIn, &bytes[..], &mut |_| {}).unwrap_err();
     let expected = bytes.iter().position(|byte| !byte.is_ascii()).unwrap() as u64;
-    assert!(
-        matches!(error, Error::NotUtf8 { offset } if offset == expected),
-        "{error}"
-    );
+    assert!(matches!(error, Error::NotUtf8 { offset } if offset == expected), "{error}");
     assert!(error.hint().unwrap().contains("CSV UTF-8"));
 }
 
@@ -161,10 +129,7 @@ fn a_line_of_200_megabytes_is_one_rejected_row() {
     use std::io::Read;
     let header = "First Name,Last Name,URL,Company\n";
     let endless = std::io::repeat(b'x').take(200 * 1024 * 1024);
-    let source = header
-        .as_bytes()
-        .chain(endless)
-        .chain(&b"\nAda,Rilo,,\n"[..]);
+    let source = header.as_bytes().chain(endless).chain(&b"\nAda,Rilo,,\n"[..]);
     let mut rows = Vec::new();
     let summary = read(Kind::LinkedIn, source, &mut |row| rows.push(row)).unwrap();
     assert_eq!((summary.read, summary.rejected), (1, 1));

@@ -12,34 +12,20 @@ fn an_apple_card_keeps_its_custom_labels_and_has_no_year_1604() {
     let ada = file.only();
     assert_eq!(ada.key.as_deref(), Some("vcard:AB12CD34-0001:ABPerson"));
     assert_eq!(ada.name, "Dr. Ada Maria Rilo");
-    assert_eq!(
-        (ada.given.as_deref(), ada.family.as_deref()),
-        (Some("Ada"), Some("Rilo"))
-    );
+    assert_eq!((ada.given.as_deref(), ada.family.as_deref()), (Some("Ada"), Some("Rilo")));
     assert_eq!(ada.company.as_deref(), Some("Sakumi"));
     assert_eq!(ada.title.as_deref(), Some("Director"));
-    let emails = [
-        ("home", "ada@rilo.example"),
-        ("Lab desk", "ada@sakumi.example"),
-    ];
+    let emails = [("home", "ada@rilo.example"), ("Lab desk", "ada@sakumi.example")];
     assert_eq!(ada.emails, labelled(&emails));
-    let phones = [
-        ("mobile iphone", "+49 30 5550002"),
-        ("mobile", "+49 30 5550001"),
-    ];
+    let phones = [("mobile iphone", "+49 30 5550002"), ("mobile", "+49 30 5550001")];
     assert_eq!(ada.phones, labelled(&phones));
-    let links = [
-        ("homepage", "http://rilo.example"),
-        ("linkedin", "http://www.linkedin.com/in/ada-rilo"),
-    ];
+    let links =
+        [("homepage", "http://rilo.example"), ("linkedin", "http://www.linkedin.com/in/ada-rilo")];
     assert_eq!(ada.links, labelled(&links));
     let address = "Lindenweg 1, Haus B, Velmarstadt, 10999, Germany";
     assert_eq!(ada.addresses, labelled(&[("work", address)]));
     assert_eq!(ada.birthday.as_deref(), Some("--05-17"));
-    assert_eq!(
-        ada.notes,
-        ["Met at the fair; likes tea, not coffee.\nSecond line."]
-    );
+    assert_eq!(ada.notes, ["Met at the fair; likes tea, not coffee.\nSecond line."]);
     assert_eq!(ada.tags, ["Friends", "Work, old"]);
     let extra = [
         "N:Rilo;Ada;Maria;Dr.;",
@@ -59,23 +45,14 @@ fn a_google_card_loses_the_marks_around_its_phones_and_keeps_the_address_of_its_
     let bo = file.only();
     assert_eq!(bo.name, "Bo Nato");
     assert_eq!(bo.key, None);
-    let phones = [
-        ("mobile", "+1 555 0100 0003"),
-        ("assistant desk", "+1 555 0100 0004"),
-    ];
+    let phones = [("mobile", "+1 555 0100 0003"), ("assistant desk", "+1 555 0100 0004")];
     assert_eq!(bo.phones, labelled(&phones));
     assert_eq!(bo.emails, labelled(&[("work", "bo@sakumi.example")]));
     assert_eq!(bo.company.as_deref(), Some("Sakumi"));
     assert_eq!(bo.birthday.as_deref(), Some("--05-17"));
-    assert_eq!(
-        bo.links,
-        labelled(&[("PROFILE", "http://www.google.example/profiles/1,2")])
-    );
+    assert_eq!(bo.links, labelled(&[("PROFILE", "http://www.google.example/profiles/1,2")]));
     assert_eq!(bo.tags, ["myContacts"]);
-    assert!(
-        bo.extra
-            .contains(&"PHOTO:https://photos.example/bo.jpg".to_owned())
-    );
+    assert!(bo.extra.contains(&"PHOTO:https://photos.example/bo.jpg".to_owned()));
     assert_eq!(file.summary.media_dropped, 0);
 }
 
@@ -84,19 +61,10 @@ fn quoted_printable_of_outlook_without_a_charset_is_windows_1252() {
     let file = vcard("outlook_21.vcf");
     let joerg = file.only();
     assert_eq!(joerg.name, "Jörg Mürz");
-    assert_eq!(
-        (joerg.given.as_deref(), joerg.family.as_deref()),
-        (Some("Jörg"), Some("Mürz"))
-    );
-    assert_eq!(
-        joerg.company.as_deref(),
-        Some("Velmar Gesellschaft für Papier")
-    );
+    assert_eq!((joerg.given.as_deref(), joerg.family.as_deref()), (Some("Jörg"), Some("Mürz")));
+    assert_eq!(joerg.company.as_deref(), Some("Velmar Gesellschaft für Papier"));
     assert_eq!(joerg.title.as_deref(), Some("Geschäftsführer – Papier"));
-    assert_eq!(
-        joerg.notes,
-        ["Erste Zeile\nZweite Zeile kostet 5 €\ndritte"]
-    );
+    assert_eq!(joerg.notes, ["Erste Zeile\nZweite Zeile kostet 5 €\ndritte"]);
     let phones = [
         ("work", "+49 (30) 555 0005"),
         ("mobile", "+49 (170) 555 0006"),
@@ -124,10 +92,7 @@ fn an_android_card_gets_its_name_from_fn_and_its_label_from_x_custom() {
     let file = vcard("android_21.vcf");
     let zan = file.people()[0];
     assert_eq!(zan.name, "Żan Łuka");
-    assert_eq!(
-        (zan.given.as_deref(), zan.family.as_deref()),
-        (Some("Żan"), Some("Łuka"))
-    );
+    assert_eq!((zan.given.as_deref(), zan.family.as_deref()), (Some("Żan"), Some("Łuka")));
     let phones = [
         ("mobile", "+48 555 000 008"),
         ("Dacza", "+48 555 000 009"),
@@ -145,10 +110,7 @@ fn an_android_card_gets_its_name_from_fn_and_its_label_from_x_custom() {
 fn a_thunderbird_card_is_read() {
     let file = vcard("thunderbird.vcf");
     let uma = file.only();
-    assert_eq!(
-        uma.key.as_deref(),
-        Some("vcard:0f8fad5b-d9cb-469f-a165-70867728950e")
-    );
+    assert_eq!(uma.key.as_deref(), Some("vcard:0f8fad5b-d9cb-469f-a165-70867728950e"));
     assert_eq!(uma.name, "Uma Serat");
     let emails = [("", "uma@serat.example"), ("work", "uma@sakumi.example")];
     assert_eq!(uma.emails, labelled(&emails));
@@ -174,10 +136,7 @@ fn an_evolution_card_is_read_and_its_impossible_birthday_reported() {
     let text = "1985-02-29".to_owned();
     assert_eq!(file.warnings(1), [Reason::UnknownDate { text }]);
     assert!(leo.extra.contains(&"BDAY:1985-02-29".to_owned()));
-    assert!(
-        leo.extra
-            .contains(&"X-EVOLUTION-FILE-AS:Tolo\\, Leo".to_owned())
-    );
+    assert!(leo.extra.contains(&"X-EVOLUTION-FILE-AS:Tolo\\, Leo".to_owned()));
 }
 
 #[test]
@@ -225,24 +184,14 @@ fn legacy_charsets_are_decoded_and_an_unknown_one_is_reported() {
 #[test]
 fn a_broken_card_does_not_take_the_others_with_it() {
     let file = vcard("broken.vcf");
-    let names = [
-        "Ada Rilo",
-        "Sakumi",
-        "bo@nato.example",
-        "Kai Dunar",
-        "Uma Serat",
-    ];
+    let names = ["Ada Rilo", "Sakumi", "bo@nato.example", "Kai Dunar", "Uma Serat"];
     assert_eq!(file.names(), names);
     let warnings = [Reason::NotAProperty { line: 5 }, Reason::Unclosed];
     assert_eq!(file.warnings(1), warnings);
     assert_eq!(file.warnings(7), [Reason::Nested]);
     assert_eq!(file.people()[4].phones, labelled(&[("", "2")]));
-    let offset = support::fixture("vcard/broken.vcf")
-        .iter()
-        .position(|byte| *byte == 0xf6);
-    let not_utf8 = Reason::NotUtf8 {
-        offset: offset.unwrap() as u64,
-    };
+    let offset = support::fixture("vcard/broken.vcf").iter().position(|byte| *byte == 0xf6);
+    let not_utf8 = Reason::NotUtf8 { offset: offset.unwrap() as u64 };
     let rejected = |place, reason| Row::Rejected { place, reason };
     assert!(file.rows.contains(&rejected(2, not_utf8)));
     let reason = Reason::Duplicate { of: 5 };

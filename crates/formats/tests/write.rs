@@ -44,10 +44,7 @@ fn sample() -> Incoming {
         links: labelled(&[("linkedin", "https://www.linkedin.com/in/joe-tolo")]),
         birthday: Some("--02-29".to_owned()),
         connected_on: Some(jiff::civil::date(2024, 3, 5)),
-        notes: vec![
-            "Likes tea;\nnot coffee, really.".to_owned(),
-            "ü".repeat(200),
-        ],
+        notes: vec!["Likes tea;\nnot coffee, really.".to_owned(), "ü".repeat(200)],
         tags: vec!["a, b".to_owned(), "c".to_owned()],
         extra: vec![
             "ORG:Sakumi\\, Ltd.;Research".to_owned(),
@@ -96,10 +93,7 @@ fn a_card_is_written_byte_for_byte_like_this() {
 
 #[test]
 fn a_written_card_comes_back_as_the_same_person() {
-    assert_eq!(
-        read_back(&written("p-1", &sample())),
-        expected("p-1", &sample())
-    );
+    assert_eq!(read_back(&written("p-1", &sample())), expected("p-1", &sample()));
 }
 
 #[test]
@@ -197,10 +191,7 @@ fn an_independent_program_reads_the_same_names_phones_emails_and_employer() {
     assert_eq!(text(VCardProperty::Org), [["Sakumi, Ltd.", "Research"]]);
     assert_eq!(text(VCardProperty::Title), [[person.title.unwrap()]]);
     assert_eq!(text(VCardProperty::Tel), [["+49 30 1"], ["+49 30 2"]]);
-    assert_eq!(
-        text(VCardProperty::Email),
-        [["joe@sakumi.example"], ["joe@tolo.example"]]
-    );
+    assert_eq!(text(VCardProperty::Email), [["joe@sakumi.example"], ["joe@tolo.example"]]);
     assert_eq!(text(VCardProperty::Note).concat(), person.notes);
     assert_eq!(text(VCardProperty::Categories), [["a, b", "c"]]);
 }

@@ -135,8 +135,8 @@ impl Endpoint {
         }
     }
 
-    /// Tells peers that this device leaves, and closes the endpoint. Takes up to 3 s where peers
-    /// do not answer.
+    /// Tells peers that this device leaves, and closes the endpoint. Takes up to 3 s after a call
+    /// that nobody answered, so whatever there is to show is shown before.
     pub async fn close(&self) {
         self.inner.close().await;
     }
@@ -147,7 +147,14 @@ impl Endpoint {
             return Err(Error::Oneself);
         }
         let address = to.to_iroh().ok_or(Error::BadAddress { device })?;
-        match timeout(limits::CONNECT_TIME_MAX, self.inner.connect(address, alpn)).await {
+        if address.is_empty() && self.mode != Mode::Default {
+            return Err(Error::Unreachable { device });
+        }
+        let patience = match self.mode {
+            Mode::Default | Mode::OwnRelay(_) => limits::CONNECT_TIME_MAX,
+            Mode::LanOnly | Mode::Loopback => limits::CONNECT_TIME_DIRECT_MAX,
+        };
+        match timeout(patience, self.inner.connect(address, alpn)).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(error)) => {
                 tracing::debug!(peer = %device.short(), %error, "not connected");

@@ -151,11 +151,15 @@ impl Error {
         }
     }
 
-    /// Tells why an established connection ended.
+    /// Tells why an established connection ended while more was to be said.
     pub(crate) fn from_connection(error: &ConnectionError) -> Self {
         match error {
             ConnectionError::ApplicationClosed(close) => {
-                Self::Closed(Closing::from_code(close.error_code.into_inner()))
+                match Closing::from_code(close.error_code.into_inner()) {
+                    // What a program that was stopped leaves to its system to say.
+                    Closing::Done => Self::Cut,
+                    why => Self::Closed(why),
+                }
             }
             _ => Self::Cut,
         }

@@ -48,8 +48,11 @@ pub const EVENTS_MAX: usize = 64;
 /// while the store commits; more only cost memory.
 pub const FRAMES_BUFFERED: usize = 2;
 
-/// How long reaching a device may take. Hole punching through a relay takes 1–3 s.
+/// How long reaching a device may take with the help of a relay. Hole punching through a relay takes 1–3 s.
 pub const CONNECT_TIME_MAX: Duration = Duration::from_secs(15);
+
+/// How long reaching a device may take without a relay: a handshake with three lost packets.
+pub const CONNECT_TIME_DIRECT_MAX: Duration = Duration::from_secs(5);
 
 /// How long a peer may take from its first packet to a finished handshake.
 pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);

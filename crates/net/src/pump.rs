@@ -110,13 +110,11 @@ pub(crate) async fn run(
     let started = Instant::now();
     let device = endpoint::peer(connection);
     let address = endpoint::peer_address(connection);
-    let result = exchange(connection, store, clock, part).await;
-    match &result {
-        Ok(_) if matches!(part, Part::Caller { .. }) => endpoint::close(connection, Closing::Done),
-        Ok(_) => endpoint::closed_by_peer(connection).await,
-        Err(error) => endpoint::close(connection, error.closing()),
+    let report = exchange(connection, store, clock, part).await?;
+    match part {
+        Part::Caller { .. } => endpoint::close(connection, Closing::Done),
+        Part::Callee => endpoint::closed_by_peer(connection).await,
     }
-    let report = result?;
     store.lock().met(device, clock())?;
     tracing::debug!(
         peer = %device.short(),
@@ -134,8 +132,11 @@ async fn exchange(
     part: Part,
 ) -> Result<Report, Error> {
     let opened = timeout(limits::SILENCE_TIME_MAX, open(connection, part));
-    let (send, recv, mode) =
-        opened.await.map_err(|_| Error::Silent(limits::SILENCE_TIME_MAX))??;
+    let (send, recv, mode) = opened
+        .await
+        .map_err(|_| Error::Silent(limits::SILENCE_TIME_MAX))
+        .flatten()
+        .map_err(|error| give_up(connection, error))?;
     let peer = endpoint::peer(connection);
     let session = match part {
         Part::Caller { joining: true, .. } => Session::joining(peer, true, mode),
@@ -157,16 +158,24 @@ async fn exchange(
             _ = &mut wire, if is_wire_open => is_wire_open = false,
         }
     };
-    let report = report.map_err(|error| match (error, connection.close_reason()) {
-        (Error::Cut, Some(why)) => Error::from_connection(&why),
-        (error, _) => error,
-    })?;
+    // Closed before the streams go, or the peer would see them end before it sees why.
+    let report = report.map_err(|error| give_up(connection, error))?;
     if is_wire_open {
         // An initiator waits until the peer has said everything, and then closes; the peer waits
         // for that. Either has what it needs already, so an end without manners is an end too.
         let _ = timeout(limits::CLOSE_TIME_MAX, wire).await;
     }
     Ok(report)
+}
+
+/// Tells the peer why the session ends; tells us why, if it was the peer that ended it.
+fn give_up(connection: &Connection, error: Error) -> Error {
+    let error = match (error, connection.close_reason()) {
+        (Error::Cut, Some(why)) => Error::from_connection(&why),
+        (error, _) => error,
+    };
+    endpoint::close(connection, error.closing());
+    error
 }
 
 /// Opens or takes up the stream of a session. Its first byte is the caller's wish when to end, so

@@ -53,7 +53,7 @@ pub enum Event {
         /// Which.
         device: DeviceId,
     },
-    /// A session with a device of the book began.
+    /// A device of the book has called and its session began.
     Started {
         /// Which.
         device: DeviceId,

@@ -41,7 +41,10 @@ pub enum SessionError {
         space: Space,
     },
     /// The peer reads no version of the protocol that this program writes.
-    #[error("the peer speaks versions {oldest} to {newest} of the protocol, this program {}", limits::PROTOCOL_VERSION)]
+    #[error(
+        "the peer speaks versions {oldest} to {newest} of the protocol, this program {}",
+        limits::PROTOCOL_VERSION
+    )]
     NoCommonVersion {
         /// The peer's oldest.
         oldest: u16,

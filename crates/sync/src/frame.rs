@@ -7,7 +7,7 @@ mod bounded;
 mod framing;
 mod frontiers;
 
-use goodword_core::BookId;
+use goodword_core::{BookId, DeviceId, Incarnation};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Mistake;
@@ -19,6 +19,9 @@ pub(crate) use frontiers::{Fingerprint, Frontiers, Told};
 
 /// Tags from here on are harmless: a program that does not know one passes over the frame.
 const HARMLESS_FROM: u8 = 64;
+
+/// The highest tag of this version.
+const TAG_MAX: u8 = 6;
 
 /// Tags from here on take two bytes as a variant number and are never used.
 const TAG_END: u8 = 128;
@@ -46,6 +49,23 @@ pub(crate) enum Frame {
     },
     /// Tag 5. The sender is at rest and sends no more entries in this session.
     Done,
+    /// Tag 6. Logs of which the sender holds another, longer branch than the receiver. It will not
+    /// send the entries.
+    Forks {
+        #[serde(deserialize_with = "bounded::list::<_, _, { limits::FORKS_PER_FRAME_MAX }>")]
+        logs: Vec<ForkedLog>,
+    },
+}
+
+/// A log with two branches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ForkedLog {
+    /// Number of its space.
+    pub space: u8,
+    /// Its device.
+    pub device: DeviceId,
+    /// Its incarnation.
+    pub incarnation: Incarnation,
 }
 
 /// A part of a delivery.
@@ -67,6 +87,7 @@ impl Frame {
             Self::Statements { .. } => "statements",
             Self::Entries { .. } => "entries",
             Self::Done => "done",
+            Self::Forks { .. } => "forks",
         }
     }
 
@@ -78,6 +99,7 @@ impl Frame {
             Self::Statements { .. } => 3,
             Self::Entries { .. } => 4,
             Self::Done => 5,
+            Self::Forks { .. } => 6,
         }
     }
 
@@ -94,11 +116,10 @@ impl Frame {
         if (HARMLESS_FROM..TAG_END).contains(&tag) {
             return Ok(None);
         }
-        if tag > Self::Done.tag() {
+        if tag > TAG_MAX {
             return Err(Mistake::UnknownFrame { tag });
         }
-        let frame: Self =
-            postcard::from_bytes(body).map_err(|_| Mistake::Malformed { tag })?;
+        let frame: Self = postcard::from_bytes(body).map_err(|_| Mistake::Malformed { tag })?;
         let again = postcard::to_allocvec(&frame).map_err(|_| Mistake::Malformed { tag })?;
         if again == body { Ok(Some(frame)) } else { Err(Mistake::Malformed { tag }) }
     }

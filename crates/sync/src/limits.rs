@@ -12,8 +12,8 @@ pub const PROTOCOL_VERSION: u16 = 1;
 pub const FRAME_BYTES_MAX: u32 = 2 * 1024 * 1024;
 
 /// Size from which a frame of entries is sent, in bytes: large enough that a frame's own cost
-/// vanishes, small enough that several fit into a transport's window.
-pub const FRAME_BYTES_TARGET: usize = 256 * 1024;
+/// vanishes, small enough that a slow link delivers one in a second and a cut loses little.
+pub const FRAME_BYTES_TARGET: usize = 64 * 1024;
 
 /// Pieces (entries and items) in one frame: [`FRAME_BYTES_TARGET`] of the smallest entries.
 pub const PIECES_PER_FRAME_MAX: usize = 4096;
@@ -21,6 +21,9 @@ pub const PIECES_PER_FRAME_MAX: usize = 4096;
 /// Copies of stores (device and incarnation) in one frame of frontiers: 256 devices with every
 /// incarnation that they may have.
 pub const COPIES_PER_FRAME_MAX: usize = 256 * core::INCARNATIONS_PER_DEVICE_MAX;
+
+/// Forked logs in one frame: more than that are told in the next.
+pub const FORKS_PER_FRAME_MAX: usize = 256;
 
 /// Standalone statements of a book: what a recovery key says in a lifetime, with room to spare.
 pub const STATEMENTS_MAX: usize = 1024;

@@ -143,11 +143,7 @@ impl Session {
     ///
     /// # Errors
     /// [`SessionError`]; the session is over then.
-    pub fn poll_output(
-        &mut self,
-        store: &Store,
-        now: Now,
-    ) -> Result<Option<Output>, SessionError> {
+    pub fn poll_output(&mut self, store: &Store, now: Now) -> Result<Option<Output>, SessionError> {
         if self.report.finished {
             return Ok(None);
         }
@@ -197,3 +193,6 @@ impl Session {
         self.statements.are_level() && self.shared.iter().all(level)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,8 @@
 
 mod changes;
 mod check;
-mod device;
-mod dice;
+pub(crate) mod device;
+pub(crate) mod dice;
 mod link;
 mod world;
 

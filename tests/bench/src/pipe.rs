@@ -20,7 +20,7 @@ pub fn sync(initiator: &mut Store, responder: &mut Store, is_joining: bool) -> R
         start(ids[1], true, Mode::Once),
         Session::new(ids[0], false, Mode::Once),
     ];
-    let mut stores = [initiator, responder];
+    let stores = [initiator, responder];
     let now = fixture::now(1_000_000);
     loop {
         let mut has_moved = false;

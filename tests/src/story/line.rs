@@ -48,15 +48,11 @@ impl CommandLine {
     pub fn words(&self, names: &Names) -> Result<Vec<String>, String> {
         let piece = |piece: &Piece| match piece {
             Piece::Text(text) => Ok(text.clone()),
-            Piece::Name(name) => names
-                .get(name)
-                .cloned()
-                .ok_or_else(|| format!("${name} stands for nothing")),
+            Piece::Name(name) => {
+                names.get(name).cloned().ok_or_else(|| format!("${name} stands for nothing"))
+            }
         };
-        self.words
-            .iter()
-            .map(|word| word.iter().map(piece).collect())
-            .collect()
+        self.words.iter().map(|word| word.iter().map(piece).collect()).collect()
     }
 }
 
@@ -88,9 +84,7 @@ fn split(text: &str) -> Result<Vec<Vec<Piece>>, String> {
                 // An empty pair of quotes is a word too.
                 word.push(Piece::Text(String::new()));
             }
-            '$' => word
-                .get_or_insert_default()
-                .push(Piece::Name(name(&mut chars))),
+            '$' => word.get_or_insert_default().push(Piece::Name(name(&mut chars))),
             _ => push(word.get_or_insert_default(), c),
         }
     }
@@ -137,15 +131,9 @@ mod tests {
     #[test]
     fn redirections_and_the_background_are_told_apart_from_words() {
         let line = CommandLine::parse("goodword export --json > a.json < b &").unwrap();
-        assert_eq!(
-            (line.into.as_deref(), line.from.as_deref()),
-            (Some("a.json"), Some("b"))
-        );
+        assert_eq!((line.into.as_deref(), line.from.as_deref()), (Some("a.json"), Some("b")));
         assert!(line.background);
-        assert_eq!(
-            line.words(&Names::new()).unwrap(),
-            ["goodword", "export", "--json"]
-        );
+        assert_eq!(line.words(&Names::new()).unwrap(), ["goodword", "export", "--json"]);
         assert!(CommandLine::parse("a & b").is_err());
         assert!(CommandLine::parse("a >").is_err());
     }

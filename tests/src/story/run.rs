@@ -17,6 +17,8 @@ struct Telling<'a> {
     story: &'a Story,
     path: &'a Path,
     lab: Lab,
+    /// Commands given so far; the clock is a minute later for each.
+    given: u32,
     names: Names,
     background: Option<Running>,
     /// Lines of the background command that were shown already.
@@ -32,6 +34,7 @@ impl Story {
             story: self,
             path,
             lab,
+            given: 0,
             names: Names::new(),
             background: None,
             shown: 0,
@@ -62,14 +65,9 @@ impl Story {
 impl Telling<'_> {
     /// Takes a step and returns the lines that should stand for its output.
     fn step(&mut self, step: &Step) -> Vec<String> {
-        let expected: Vec<&str> = self.story.lines[step.expected.clone()]
-            .iter()
-            .map(String::as_str)
-            .collect();
-        let words = step
-            .command
-            .words(&self.names)
-            .unwrap_or_else(|e| self.fail(step, &e));
+        let expected: Vec<&str> =
+            self.story.lines[step.expected.clone()].iter().map(String::as_str).collect();
+        let words = step.command.words(&self.names).unwrap_or_else(|e| self.fail(step, &e));
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let printed = match words[..] {
             ["goodword", ref args @ ..] => self.goodword(step, args, &expected),
@@ -85,11 +83,7 @@ impl Telling<'_> {
         if !step.told {
             let succeeded = !actual.last().is_some_and(|line| line.starts_with("[exit "));
             let all = || format!("it must succeed, but printed\n{}", actual.join("\n"));
-            return if succeeded {
-                Vec::new()
-            } else {
-                self.fail(step, &all())
-            };
+            return if succeeded { Vec::new() } else { self.fail(step, &all()) };
         }
         if let Some(names) = matches(&expected, &actual, &self.names) {
             self.names = names;
@@ -102,7 +96,9 @@ impl Telling<'_> {
     }
 
     fn goodword(&mut self, step: &Step, args: &[&str], expected: &[&str]) -> Vec<String> {
-        let mut command = self.lab.home(&step.home).command(args);
+        let now = later(&self.story.now, self.given);
+        self.given += 1;
+        let mut command = self.lab.home(&step.home).at(&now).command(args);
         if let Some(file) = &step.command.from {
             let file = File::open(self.lab.folder().join(file));
             command.stdin(file.unwrap_or_else(|error| self.fail(step, &error.to_string())));
@@ -159,23 +155,50 @@ impl Telling<'_> {
         for line in actual {
             let fitting = expected
                 .iter()
-                .filter(|old| old.trim() != "...")
+                .filter(|old| !matches!(old.trim(), "..." | "[..]"))
                 .find_map(|old| Some((*old, line_matches(old, line, &self.names)?)));
             match fitting {
                 Some((old, names)) => {
                     self.names = names;
                     lines.push(old.to_owned());
                 }
-                None => lines.push(line.trim_end().to_owned()),
+                None => lines.push(self.with_holes(line.trim_end())),
             }
         }
         lines
+    }
+
+    /// A printed line as a page should have it: with holes where every run differs.
+    fn with_holes(&self, line: &str) -> String {
+        let folder = self.lab.folder().display().to_string();
+        let mut line = line.replace(&folder, "[..]");
+        let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+        let ids: Vec<String> = line
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| matches!(word.len(), 8 | 32 | 64) && word.chars().all(is_hex))
+            .map(str::to_owned)
+            .collect();
+        for id in ids {
+            let dots = ".".repeat(id.len().min(12) - 2);
+            line = line.replace(&id, &format!("[{dots}]"));
+        }
+        line
     }
 
     fn fail(&self, step: &Step, what: &str) -> ! {
         let command = &self.story.lines[step.at];
         panic!("{}:{}: {command}\n{what}", self.path.display(), step.at + 1)
     }
+}
+
+/// The moment `minutes` after `now`, which is written `2026-11-23T09:00:00…`, on the same day.
+fn later(now: &str, minutes: u32) -> String {
+    let clock = |part: Option<&str>| part.and_then(|text| text.parse::<u32>().ok());
+    let (Some(hour), Some(minute)) = (clock(now.get(11..13)), clock(now.get(14..16))) else {
+        panic!("`{now}` is not a moment");
+    };
+    let minutes = hour * 60 + minute + minutes;
+    format!("{}{:02}:{:02}{}", &now[..11], minutes / 60, minutes % 60, &now[16..])
 }
 
 /// Waits for the end and returns the lines after the first `shown`, with the exit code.
@@ -199,15 +222,13 @@ fn difference(expected: &[&str], actual: &[&str], names: &Names) -> String {
     let same = expected
         .iter()
         .zip(actual)
-        .take_while(
-            |(expected, actual)| match line_matches(expected, actual, &known) {
-                Some(names) => {
-                    known = names;
-                    true
-                }
-                None => false,
-            },
-        )
+        .take_while(|(expected, actual)| match line_matches(expected, actual, &known) {
+            Some(names) => {
+                known = names;
+                true
+            }
+            None => false,
+        })
         .count();
     let show = |lines: &[&str]| {
         let lines = lines.iter().enumerate();
@@ -215,9 +236,15 @@ fn difference(expected: &[&str], actual: &[&str], names: &Names) -> String {
             |(i, line): (usize, &&str)| format!("{} {line}\n", if i == same { '>' } else { ' ' });
         lines.map(marked).collect::<String>()
     };
-    format!(
-        "--- expected\n{}--- printed\n{}",
-        show(expected),
-        show(actual)
-    )
+    format!("--- expected\n{}--- printed\n{}", show(expected), show(actual))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::later;
+
+    #[test]
+    fn the_clock_goes_on_by_minutes() {
+        assert_eq!(later("2026-11-23T09:58:00+01:00[X]", 3), "2026-11-23T10:01:00+01:00[X]");
+    }
 }

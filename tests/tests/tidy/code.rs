@@ -20,9 +20,7 @@ fn automerge_redb_and_iroh_are_named_only_in_their_homes() {
     let mut faults = Vec::new();
     for (path, source) in rust_files() {
         for (library, home) in HOMES {
-            let at_home = path
-                .strip_prefix(home)
-                .is_some_and(|rest| rest.starts_with(['/', '.']));
+            let at_home = path.strip_prefix(home).is_some_and(|rest| rest.starts_with(['/', '.']));
             if at_home || HOMES_EXEMPT.iter().any(|exempt| path.starts_with(exempt)) {
                 continue;
             }
@@ -50,16 +48,12 @@ fn tests_wait_for_events_and_never_sleep() {
         let first = if test_file {
             Some(0)
         } else {
-            source
-                .lines()
-                .position(|line| line.trim() == "#[cfg(test)]")
+            source.lines().position(|line| line.trim() == "#[cfg(test)]")
         };
         let Some(first) = first else { continue };
         for (line, code) in code_lines(&source) {
             if line > first && has_word(code, "sleep(") {
-                faults.push(format!(
-                    "{path}:{line}: wait for the event that the test is about"
-                ));
+                faults.push(format!("{path}:{line}: wait for the event that the test is about"));
             }
         }
     }
@@ -98,9 +92,7 @@ fn every_source_file_says_what_it_is() {
 #[test]
 fn no_source_file_holds_two_subjects() {
     let mut faults = Vec::new();
-    for path in files()
-        .iter()
-        .filter(|path| has_extension(path, &["rs", "js", "mjs", "ts", "css"]))
+    for path in files().iter().filter(|path| has_extension(path, &["rs", "js", "mjs", "ts", "css"]))
     {
         let lines = read(path).lines().count();
         if lines > FILE_LINES_MAX {
@@ -114,11 +106,7 @@ fn no_source_file_holds_two_subjects() {
 
 /// Numbered lines without what follows `//`.
 fn code_lines(source: &str) -> impl Iterator<Item = (usize, &str)> {
-    (1..).zip(
-        source
-            .lines()
-            .map(|line| line.split("//").next().unwrap_or_default()),
-    )
+    (1..).zip(source.lines().map(|line| line.split("//").next().unwrap_or_default()))
 }
 
 /// Whether `word` occurs and is not the end, or beginning, of a longer name.

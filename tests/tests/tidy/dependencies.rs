@@ -10,11 +10,7 @@ use super::repository::{
 /// The arrows of `docs/architecture.md`: what a crate may use of ours, and must
 /// not use of others'. Development dependencies are free.
 const ARROWS: &[(&str, &[&str], &[&str])] = &[
-    (
-        "goodword-core",
-        &[],
-        &["tokio", "iroh", "clap", "getrandom"],
-    ),
+    ("goodword-core", &[], &["tokio", "iroh", "clap", "getrandom"]),
     (
         "goodword-sync",
         &["goodword-core"],
@@ -25,11 +21,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
         &["goodword-core"],
         &["automerge", "redb", "tokio", "iroh", "clap", "getrandom"],
     ),
-    (
-        "goodword-net",
-        &["goodword-core", "goodword-sync"],
-        &["automerge", "redb", "clap"],
-    ),
+    ("goodword-net", &["goodword-core", "goodword-sync"], &["automerge", "redb", "clap"]),
     (
         "goodword-daemon",
         &["goodword-core", "goodword-sync", "goodword-net"],
@@ -42,13 +34,7 @@ const ARROWS: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "goodword",
-        &[
-            "goodword-core",
-            "goodword-sync",
-            "goodword-net",
-            "goodword-formats",
-            "goodword-daemon",
-        ],
+        &["goodword-core", "goodword-sync", "goodword-net", "goodword-formats", "goodword-daemon"],
         &["automerge", "redb", "iroh"],
     ),
 ];
@@ -60,13 +46,7 @@ const PINNED: &[&str] = &["automerge", "redb", "iroh"];
 pub(crate) const SOURCE: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 /// Second stacks for what the program has one of already (TLS: rustls on ring).
-const BANNED: &[&str] = &[
-    "aws-lc-rs",
-    "aws-lc-sys",
-    "native-tls",
-    "openssl",
-    "openssl-sys",
-];
+const BANNED: &[&str] = &["aws-lc-rs", "aws-lc-sys", "native-tls", "openssl", "openssl-sys"];
 
 /// Libraries of which two versions would mean two kinds of keys, locks or sockets.
 const ONE_VERSION: &[&str] = &[
@@ -84,10 +64,8 @@ const ONE_VERSION: &[&str] = &[
 
 #[test]
 fn dependencies_between_crates_follow_the_arrows() {
-    let arrows: BTreeMap<_, _> = ARROWS
-        .iter()
-        .map(|(name, ours, not)| (*name, (*ours, *not)))
-        .collect();
+    let arrows: BTreeMap<_, _> =
+        ARROWS.iter().map(|(name, ours, not)| (*name, (*ours, *not))).collect();
     let mut faults = Vec::new();
     for package in members() {
         let name = text(&package["name"]);
@@ -95,9 +73,7 @@ fn dependencies_between_crates_follow_the_arrows() {
             continue;
         }
         let Some((ours, not)) = arrows.get(name) else {
-            faults.push(format!(
-                "{name}: give it a line in ARROWS and in docs/architecture.md"
-            ));
+            faults.push(format!("{name}: give it a line in ARROWS and in docs/architecture.md"));
             continue;
         };
         for dependency in list(&package["dependencies"]) {
@@ -169,9 +145,7 @@ fn dependencies_come_from_one_registry_and_one_stack() {
     }
     for name in ONE_VERSION {
         if versions.get(name).is_some_and(|count| *count > 1) {
-            faults.push(format!(
-                "{name} is there twice: `cargo tree -d` shows who to align"
-            ));
+            faults.push(format!("{name} is there twice: `cargo tree -d` shows who to align"));
         }
     }
     report(&faults);
@@ -186,9 +160,9 @@ fn licences_of_dependencies_are_permissive() {
         let name = text(&package["name"]);
         match package["license"].as_str() {
             Some(licence) if permits(licence) => {}
-            Some(licence) => faults.push(format!(
-                "{name}: {licence} is not in LICENCES; replace it or decide"
-            )),
+            Some(licence) => {
+                faults.push(format!("{name}: {licence} is not in LICENCES; replace it or decide"))
+            }
             None => faults.push(format!("{name} names no licence: replace it")),
         }
     }
@@ -210,8 +184,6 @@ fn workspace_dependencies() -> Vec<String> {
 
 /// The value of `key = "value"` in a block of TOML.
 fn quoted<'a>(block: &'a str, key: &str) -> Option<&'a str> {
-    let value = block
-        .lines()
-        .find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "))?;
+    let value = block.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "))?;
     Some(value.trim_matches('"'))
 }

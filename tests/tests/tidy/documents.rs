@@ -8,10 +8,8 @@ use super::repository::{files, has_extension, members, read, report, root, text,
 #[test]
 fn the_architecture_page_lists_exactly_the_crates() {
     let page = read("docs/architecture.md");
-    let listed: BTreeSet<String> = words(&page)
-        .filter(|word| word.starts_with("goodword-"))
-        .map(str::to_owned)
-        .collect();
+    let listed: BTreeSet<String> =
+        words(&page).filter(|word| word.starts_with("goodword-")).map(str::to_owned).collect();
     let members: BTreeSet<String> = members()
         .iter()
         .map(|package| text(&package["name"]).to_owned())
@@ -60,9 +58,7 @@ fn links_between_documents_resolve() {
         for link in links(&read(path)) {
             let target = link.split('#').next().unwrap_or_default();
             if !target.is_empty() && !root().join(folder).join(target).exists() {
-                faults.push(format!(
-                    "{path}: the link to {link} leads nowhere; correct it"
-                ));
+                faults.push(format!("{path}: the link to {link} leads nowhere; correct it"));
             }
         }
     }

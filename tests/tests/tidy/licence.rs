@@ -25,23 +25,14 @@ fn a_licence_expression_is_read_as_spdx_says() {
     ] {
         assert!(permits(yes), "{yes}");
     }
-    for no in [
-        "GPL-3.0",
-        "MIT AND GPL-3.0",
-        "(MIT OR ISC) AND SSPL-1.0",
-        "MIT WITH X",
-        "",
-    ] {
+    for no in ["GPL-3.0", "MIT AND GPL-3.0", "(MIT OR ISC) AND SSPL-1.0", "MIT WITH X", ""] {
         assert!(!permits(no), "{no}");
     }
 }
 
 /// Whether an SPDX expression can be met with [`LICENCES`] alone; `/` is an old `OR`.
 pub(crate) fn permits(expression: &str) -> bool {
-    let spaced = expression
-        .replace('/', " OR ")
-        .replace('(', " ( ")
-        .replace(')', " ) ");
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let mut tokens: Vec<&str> = spaced.split_whitespace().rev().collect();
     any_of(&mut tokens) && tokens.is_empty()
 }
@@ -73,10 +64,7 @@ fn one(tokens: &mut Vec<&str>) -> bool {
         let met = any_of(tokens);
         return met && tokens.pop() == Some(")");
     }
-    match tokens
-        .pop_if(|token| *token == "WITH")
-        .and_then(|_| tokens.pop())
-    {
+    match tokens.pop_if(|token| *token == "WITH").and_then(|_| tokens.pop()) {
         Some(exception) => LICENCES.contains(&format!("{token} WITH {exception}").as_str()),
         None => LICENCES.contains(&token),
     }

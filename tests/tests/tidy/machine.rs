@@ -16,9 +16,8 @@ fn no_file_names_a_path_or_a_registry_of_one_machine() {
                 }
             }
             if names_mirror(content) {
-                faults.push(format!(
-                    "{path}:{line}: leave the choice of a registry to the machine"
-                ));
+                faults
+                    .push(format!("{path}:{line}: leave the choice of a registry to the machine"));
             }
         }
     }
@@ -33,13 +32,7 @@ fn names_place(line: &str, place: &str) -> bool {
 
 /// Whether a line binds the build to another registry than the public one.
 fn names_mirror(line: &str) -> bool {
-    let binds = [
-        "replace-with",
-        "index-url",
-        "sparse+",
-        "[source.",
-        "[registries.",
-    ];
+    let binds = ["replace-with", "index-url", "sparse+", "[source.", "[registries."];
     let public = [SOURCE, "\"resolved\": \"https://registry.npmjs.org/"];
     let fetched = ["registry+", "\"resolved\": \""];
     binds.iter().any(|word| line.contains(word))

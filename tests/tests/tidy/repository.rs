@@ -12,37 +12,28 @@ const TIDY: &str = "tests/tests/tidy/";
 /// Fails with one line per fault.
 #[track_caller]
 pub(crate) fn report(faults: &[String]) {
-    assert!(
-        faults.is_empty(),
-        "{} to put right:\n  {}",
-        faults.len(),
-        faults.join("\n  ")
-    );
+    assert!(faults.is_empty(), "{} to put right:\n  {}", faults.len(), faults.join("\n  "));
 }
 
 /// The top of the repository.
 pub(crate) fn root() -> PathBuf {
     let member = Path::new(env!("CARGO_MANIFEST_DIR"));
-    member
-        .parent()
-        .expect("the tests package is a folder of the repository")
-        .to_owned()
+    member.parent().expect("the tests package is a folder of the repository").to_owned()
 }
 
 /// Every file that is kept or about to be, relative to the top.
 pub(crate) fn files() -> Vec<String> {
-    if root().join(".git").exists() {
-        files_of_checkout()
-    } else {
-        files_of_archive(&root())
-    }
+    if root().join(".git").exists() { files_of_checkout() } else { files_of_archive(&root()) }
 }
 
 fn files_of_checkout() -> Vec<String> {
     let mut git = Command::new("git");
     // A checkout may belong to another user than the one who tests it.
-    git.args(["-c", "safe.directory=*", "ls-files", "-z"])
-        .args(["--cached", "--others", "--exclude-standard"]);
+    git.args(["-c", "safe.directory=*", "ls-files", "-z"]).args([
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]);
     output(&mut git)
         .split_terminator('\0')
         .filter(|path| root().join(path).is_file()) // a deletion may not be staged yet
@@ -85,9 +76,7 @@ pub(crate) fn rust_files() -> Vec<(String, String)> {
 }
 
 pub(crate) fn has_extension(path: &str, extensions: &[&str]) -> bool {
-    let extension = Path::new(path)
-        .extension()
-        .and_then(|extension| extension.to_str());
+    let extension = Path::new(path).extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|extension| extensions.contains(&extension))
 }
 
@@ -102,9 +91,7 @@ pub(crate) fn members() -> Vec<Value> {
 
 pub(crate) fn cargo_metadata(arguments: &[&str]) -> Value {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(["metadata", "--format-version", "1"])
-        .args(arguments);
+    cargo.args(["metadata", "--format-version", "1"]).args(arguments);
     serde_json::from_str(&output(&mut cargo)).expect("cargo metadata prints JSON")
 }
 
@@ -117,15 +104,8 @@ pub(crate) fn host() -> String {
 }
 
 fn output(command: &mut Command) -> String {
-    let done = command
-        .current_dir(root())
-        .output()
-        .expect("git and cargo can be started");
-    assert!(
-        done.status.success(),
-        "{command:?}: {}",
-        String::from_utf8_lossy(&done.stderr)
-    );
+    let done = command.current_dir(root()).output().expect("git and cargo can be started");
+    assert!(done.status.success(), "{command:?}: {}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8(done.stdout).expect("git and cargo print UTF-8")
 }
 

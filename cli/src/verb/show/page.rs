@@ -28,7 +28,8 @@ pub fn draw(shown: &Shown, screen: &Screen) -> String {
     }
     page.talks(shown);
     page.settle(shown);
-    page.out
+    // A section without content before another one leaves two blank lines.
+    page.out.replace("\n\n\n", "\n\n")
 }
 
 struct Page<'a> {

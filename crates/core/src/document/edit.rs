@@ -13,19 +13,11 @@ pub(crate) struct Edit {
 impl Edit {
     /// Sets `key` to `value`.
     pub(crate) fn set(map: Map, key: impl Into<String>, value: impl Into<Scalar>) -> Self {
-        Self {
-            map,
-            key: key.into(),
-            value: Some(value.into()),
-        }
+        Self { map, key: key.into(), value: Some(value.into()) }
     }
 
     /// Sets `key` to a text, or deletes it.
     pub(crate) fn text(map: Map, key: impl Into<String>, value: Option<&str>) -> Self {
-        Self {
-            map,
-            key: key.into(),
-            value: value.map(Scalar::from),
-        }
+        Self { map, key: key.into(), value: value.map(Scalar::from) }
     }
 }

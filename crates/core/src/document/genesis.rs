@@ -61,14 +61,8 @@ fn make() -> Genesis {
             .expect("BUG: an empty document takes a map");
     }
     transaction.commit_with(CommitOptions::default().with_time(0));
-    let change = automerge
-        .get_last_local_change()
-        .expect("BUG: the genesis was committed");
-    Genesis {
-        chunk: change.raw_bytes().to_vec(),
-        hash: ChangeHash(change.hash().0),
-        automerge,
-    }
+    let change = automerge.get_last_local_change().expect("BUG: the genesis was committed");
+    Genesis { chunk: change.raw_bytes().to_vec(), hash: ChangeHash(change.hash().0), automerge }
 }
 
 #[cfg(test)]

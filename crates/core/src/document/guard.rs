@@ -104,10 +104,7 @@ pub(crate) const CHUNK_LIMITS: ChunkLimits = ChunkLimits {
 /// That the signer may write the document at all is asked of the roster by the caller.
 pub(crate) fn candidates(space: &SpaceId, item: &Item) -> Result<Vec<Candidate>, Inadmissible> {
     let actor = item.actor(space);
-    item.chunks
-        .iter()
-        .map(|bytes| candidate(&actor, bytes))
-        .collect()
+    item.chunks.iter().map(|bytes| candidate(&actor, bytes)).collect()
 }
 
 fn candidate(actor: &ActorId, bytes: &[u8]) -> Result<Candidate, Inadmissible> {
@@ -115,10 +112,7 @@ fn candidate(actor: &ActorId, bytes: &[u8]) -> Result<Candidate, Inadmissible> {
     if chunk.actor != actor.0 {
         return Err(Inadmissible::ForeignActor);
     }
-    Ok(Candidate {
-        chunk,
-        bytes: bytes.to_vec(),
-    })
+    Ok(Candidate { chunk, bytes: bytes.to_vec() })
 }
 
 /// Class 3: the change's place among those that it depends on.
@@ -137,28 +131,15 @@ pub(crate) fn judge(candidate: &Candidate, history: &impl History) -> Verdict {
 }
 
 fn place(chunk: &Chunk, deps: &[Known], history: &impl History) -> Result<(), Inadmissible> {
-    let highest = deps
-        .iter()
-        .map(|dep| dep.max_op)
-        .max()
-        .ok_or(Inadmissible::NoDependency)?;
+    let highest = deps.iter().map(|dep| dep.max_op).max().ok_or(Inadmissible::NoDependency)?;
     if chunk.start_op != highest + 1 {
-        return Err(Inadmissible::StartOp {
-            found: chunk.start_op,
-            expected: highest + 1,
-        });
+        return Err(Inadmissible::StartOp { found: chunk.start_op, expected: highest + 1 });
     }
-    let own: Vec<u64> = deps
-        .iter()
-        .filter(|dep| dep.actor == chunk.actor)
-        .map(|dep| dep.seq)
-        .collect();
+    let own: Vec<u64> =
+        deps.iter().filter(|dep| dep.actor == chunk.actor).map(|dep| dep.seq).collect();
     let before = chunk.seq - 1;
     if before > 0 && !own.contains(&before) {
-        return Err(Inadmissible::SequenceGap {
-            seq: chunk.seq,
-            before,
-        });
+        return Err(Inadmissible::SequenceGap { seq: chunk.seq, before });
     }
     if own.iter().any(|seq| *seq > before) {
         return Err(Inadmissible::SequenceRestart);
@@ -172,11 +153,8 @@ fn named_actors_occur(
     deps: &[Known],
     history: &impl History,
 ) -> Result<(), Inadmissible> {
-    let mut wanted: BTreeSet<&[u8]> = chunk
-        .other_actors
-        .iter()
-        .map(|actor| actor.as_slice())
-        .collect();
+    let mut wanted: BTreeSet<&[u8]> =
+        chunk.other_actors.iter().map(|actor| actor.as_slice()).collect();
     let mut level: Vec<Known> = deps.to_vec();
     let mut seen: BTreeSet<ChangeHash> = BTreeSet::new();
     while !wanted.is_empty() {
@@ -190,14 +168,15 @@ fn named_actors_occur(
         }
         level = below.iter().filter_map(|dep| history.change(dep)).collect();
     }
-    if wanted.is_empty() {
-        Ok(())
-    } else {
-        Err(Inadmissible::UnknownActor)
-    }
+    if wanted.is_empty() { Ok(()) } else { Err(Inadmissible::UnknownActor) }
 }
 
 /// The message of a chunk that is in form.
 pub(crate) fn message(bytes: &[u8]) -> Option<String> {
     chunk::walk(bytes, &CHUNK_LIMITS).ok()?.message
+}
+
+/// The hash of a chunk that is in form.
+pub(crate) fn hash(bytes: &[u8]) -> Option<ChangeHash> {
+    chunk::walk(bytes, &CHUNK_LIMITS).ok().map(|chunk| ChangeHash(chunk.hash))
 }

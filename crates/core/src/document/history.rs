@@ -2,8 +2,8 @@
 
 use automerge::legacy::{Key, ObjectId};
 
-use super::contained;
 use super::state::{Map, Scalar};
+use super::{Document, contained};
 
 /// What a change tells of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +14,11 @@ pub(crate) struct Told {
     pub(crate) fields: Vec<(String, String)>,
 }
 
-/// Reads a chunk that the guard has admitted; `None` if automerge cannot.
-pub(crate) fn history_line(chunk: &[u8]) -> Option<Told> {
+/// Reads a chunk that `document` has admitted; `None` of any other, which automerge must not see.
+pub(crate) fn history_line(document: &Document, chunk: &[u8]) -> Option<Told> {
+    if !document.holds(chunk) {
+        return None;
+    }
     let change = contained(|| automerge::Change::from_bytes(chunk.to_vec())).ok()?;
     let mut fields = Vec::new();
     for operation in change.decode().operations {
@@ -31,16 +34,10 @@ pub(crate) fn history_line(chunk: &[u8]) -> Option<Told> {
             other => format!("{}/{key}", other.name()),
         };
         let value = operation.primitive_value();
-        let value = value
-            .map(|value| Scalar::from_scalar(&value).display())
-            .unwrap_or_default();
+        let value = value.map(|value| Scalar::from_scalar(&value).display()).unwrap_or_default();
         fields.push((field, value));
     }
     fields.sort();
     let verb = change.message().unwrap_or_default().to_owned();
-    Some(Told {
-        seconds: change.timestamp(),
-        verb,
-        fields,
-    })
+    Some(Told { seconds: change.timestamp(), verb, fields })
 }

@@ -26,6 +26,10 @@ pub(crate) fn inverse(
     chunk: &[u8],
     later: &BTreeMap<(Map, String), Option<Scalar>>,
 ) -> Result<Inverse, Stuck> {
+    // What the guard refused is not undone, and not shown to automerge.
+    if !document.holds(chunk) {
+        return Ok(Inverse::default());
+    }
     let change = contained(|| automerge::Change::from_bytes(chunk.to_vec()))?;
     let expanded = change.decode();
     let before: &[Hash] = change.deps();
@@ -43,24 +47,13 @@ pub(crate) fn inverse(
         let wrote = operation.primitive_value().is_some();
         let written = change.start_op().get() + place;
         let untouched = later.contains_key(&(map, key.to_string()))
-            || is_as_written(
-                &document.automerge,
-                map,
-                key,
-                wrote,
-                written,
-                change.actor_id(),
-            );
+            || is_as_written(&document.automerge, map, key, wrote, written, change.actor_id());
         if !untouched {
             inverse.left.push((map, key.to_string()));
             continue;
         }
         let value = value_at(&document.automerge, map, key, before);
-        inverse.edits.push(Edit {
-            map,
-            key: key.to_string(),
-            value,
-        });
+        inverse.edits.push(Edit { map, key: key.to_string(), value });
     }
     Ok(inverse)
 }

@@ -6,6 +6,8 @@ use automerge::iter::MapRangeItem;
 use automerge::{Automerge, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef};
 use serde::{Deserialize, Serialize};
 
+use super::edit::Edit;
+
 /// The maps that the genesis makes. Order and names are frozen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Map {
@@ -185,16 +187,12 @@ impl State {
 
     /// The shown text of `key` of `map`; `None` if absent, empty or not a text.
     pub fn text(&self, map: Map, key: &str) -> Option<&str> {
-        self.get(map, key)?
-            .shown
-            .as_text()
-            .filter(|text| !text.is_empty())
+        self.get(map, key)?.shown.as_text().filter(|text| !text.is_empty())
     }
 
     /// Whether `key` of `map` is set to true.
     pub fn flag(&self, map: Map, key: &str) -> bool {
-        self.get(map, key)
-            .is_some_and(|values| values.shown == Scalar::Bool(true))
+        self.get(map, key).is_some_and(|values| values.shown == Scalar::Bool(true))
     }
 
     /// Keys of `map` with their values, in key order.
@@ -216,6 +214,29 @@ impl State {
         groups
     }
 
+    /// Whether carrying out `edit` would change anything.
+    pub(super) fn differs(&self, edit: &Edit) -> bool {
+        match (self.get(edit.map, &edit.key), &edit.value) {
+            (None, wanted) => wanted.is_some(),
+            (Some(_), None) => true,
+            (Some(values), Some(wanted)) => values.shown != *wanted || !values.others.is_empty(),
+        }
+    }
+
+    /// Takes in an own edit: it replaces every value that was there.
+    pub(super) fn note(&mut self, edit: &Edit) {
+        let key = (edit.map, edit.key.clone());
+        match &edit.value {
+            Some(value) => {
+                let values = Values { shown: value.clone(), others: Vec::new() };
+                self.values.insert(key, values);
+            }
+            None => {
+                self.values.remove(&key);
+            }
+        }
+    }
+
     /// Whether nothing is visible: the record was never filled, or its making was undone.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
@@ -227,19 +248,11 @@ pub(super) fn read(document: &Automerge) -> State {
     for map in Map::ALL {
         let object = map.object();
         for item in document.map_range(&object, ..) {
-            let MapRangeItem {
-                key,
-                value,
-                conflict,
-                ..
-            } = item;
+            let MapRangeItem { key, value, conflict, .. } = item;
             let values = if conflict {
                 values(document, map, &key)
             } else {
-                scalar(&value).map(|shown| Values {
-                    shown,
-                    others: Vec::new(),
-                })
+                scalar(&value).map(|shown| Values { shown, others: Vec::new() })
             };
             if let Some(values) = values {
                 state.values.insert((map, key.into_owned()), values);
@@ -258,17 +271,12 @@ fn scalar(value: &ValueRef<'_>) -> Option<Scalar> {
 
 pub(super) fn values(document: &Automerge, map: Map, key: &str) -> Option<Values> {
     let all = document.get_all(map.object(), key).ok()?;
-    let mut scalars: Vec<Scalar> = all
-        .iter()
-        .filter_map(|(value, _)| Scalar::from_value(value))
-        .collect();
+    let mut scalars: Vec<Scalar> =
+        all.iter().filter_map(|(value, _)| Scalar::from_value(value)).collect();
     // Automerge lists the shown value last.
     let shown = scalars.pop()?;
     scalars.sort();
     scalars.dedup();
     scalars.retain(|other| *other != shown);
-    Some(Values {
-        shown,
-        others: scalars,
-    })
+    Some(Values { shown, others: scalars })
 }

@@ -163,8 +163,7 @@ pub fn signature_ok(device: &DeviceId, domain: &[u8], bytes: &[u8], signature: &
     let Ok(signature) = ed25519_dalek::Signature::from_slice(signature) else {
         return false;
     };
-    key.verify_strict(&[domain, bytes].concat(), &signature)
-        .is_ok()
+    key.verify_strict(&[domain, bytes].concat(), &signature).is_ok()
 }
 
 impl Entry {
@@ -175,18 +174,13 @@ impl Entry {
     pub fn sign(header: Header, body: &Body, key: &Key) -> Result<Self, EntryError> {
         debug_assert_eq!(header.log.device, key.device());
         let (kind, payload) = match body {
-            Body::Items(hashes) => (
-                BodyKind::ITEMS,
-                hashes.iter().flat_map(|hash| hash.0).collect(),
-            ),
+            Body::Items(hashes) => {
+                (BodyKind::ITEMS, hashes.iter().flat_map(|hash| hash.0).collect())
+            }
             Body::Statement(statement) => (BodyKind::STATEMENT, statement.encode()),
             Body::Unknown(_) => return Err(EntryError::MalformedBody { n: header.n }),
         };
-        let signed = Signed {
-            header,
-            kind: kind.0,
-            payload,
-        };
+        let signed = Signed { header, kind: kind.0, payload };
         let mut bytes = postcard::to_allocvec(&signed).expect("BUG: an entry always encodes");
         let signature = key.sign(SIGNATURE_DOMAIN, &bytes);
         bytes.extend_from_slice(&signature);
@@ -202,10 +196,7 @@ impl Entry {
         if bytes.len() > limits::ENTRY_BYTES_MAX {
             return Err(EntryError::TooLong { bytes: bytes.len() });
         }
-        let split = bytes
-            .len()
-            .checked_sub(SIGNATURE_BYTES)
-            .ok_or(EntryError::Malformed)?;
+        let split = bytes.len().checked_sub(SIGNATURE_BYTES).ok_or(EntryError::Malformed)?;
         let signed: Signed =
             postcard::from_bytes(&bytes[..split]).map_err(|_| EntryError::Malformed)?;
         let again = postcard::to_allocvec(&signed).map_err(|_| EntryError::Malformed)?;
@@ -222,12 +213,7 @@ impl Entry {
             Body::Unknown(BodyKind(signed.kind))
         };
         let hash = EntryHash(hash::derive(hash::ENTRY, &[&bytes]));
-        Ok(Self {
-            header,
-            body,
-            hash,
-            bytes,
-        })
+        Ok(Self { header, body, hash, bytes })
     }
 
     /// Verifies this entry's own signature.
@@ -239,10 +225,7 @@ impl Entry {
         if signature_ok(&self.header.log.device, SIGNATURE_DOMAIN, signed, signature) {
             Ok(())
         } else {
-            Err(EntryError::BadSignature {
-                n: self.header.n,
-                device: self.header.log.device,
-            })
+            Err(EntryError::BadSignature { n: self.header.n, device: self.header.log.device })
         }
     }
 
@@ -295,13 +278,9 @@ fn decode_body(n: u64, kind: BodyKind, payload: &[u8]) -> Result<Body, EntryErro
                 return Err(EntryError::MalformedBody { n });
             }
             if hashes.len() > limits::ITEMS_PER_ENTRY_MAX {
-                return Err(EntryError::TooManyItems {
-                    items: hashes.len(),
-                });
+                return Err(EntryError::TooManyItems { items: hashes.len() });
             }
-            Ok(Body::Items(
-                hashes.iter().map(|hash| ItemHash(*hash)).collect(),
-            ))
+            Ok(Body::Items(hashes.iter().map(|hash| ItemHash(*hash)).collect()))
         }
         BodyKind::STATEMENT => Statement::decode(payload)
             .map(Body::Statement)

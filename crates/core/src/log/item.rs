@@ -71,9 +71,7 @@ impl Item {
             return Err(ItemError::Malformed);
         }
         if item.chunks.is_empty() || item.chunks.len() > limits::CHUNKS_PER_ITEM_MAX {
-            return Err(ItemError::ChunkCount {
-                chunks: item.chunks.len(),
-            });
+            return Err(ItemError::ChunkCount { chunks: item.chunks.len() });
         }
         Ok(item)
     }

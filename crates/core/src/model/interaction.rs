@@ -10,6 +10,7 @@ use crate::RecordId;
 
 /// How people were in touch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Channel {
     /// In person: coffee, lunch, a visit.
     Meeting,
@@ -34,6 +35,7 @@ words!(Channel, "channel", {
 
 /// What a conversation brought: the four things that networking is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Yield {
     /// Advice.
     Advice,

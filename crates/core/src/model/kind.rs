@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a record is about. Numbers are frozen: they are in items and on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A person, with the one-to-one interactions.
     Person = 1,

@@ -8,6 +8,7 @@ use crate::RecordId;
 
 /// How close a person is kept. Without a tier nobody is ever due by themselves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Tier {
     /// The inner circle: by default every 30 days.
     Inner,
@@ -25,6 +26,7 @@ words!(Tier, "tier", {
 
 /// What a value in [`Reach`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ReachKind {
     /// An e-mail address.
     Email,

@@ -6,6 +6,7 @@ use super::{Tier, words};
 
 /// A field of the profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ProfileField {
     /// The seeker's name.
     Name,
@@ -42,11 +43,7 @@ pub struct Cadence {
 
 impl Default for Cadence {
     fn default() -> Self {
-        Self {
-            inner: 30,
-            active: 60,
-            network: 90,
-        }
+        Self { inner: 30, active: 60, network: 90 }
     }
 }
 

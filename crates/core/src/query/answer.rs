@@ -1,5 +1,6 @@
 //! Answers from views: each function reads rows and nothing else.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan;
@@ -17,7 +18,7 @@ use crate::text;
 use crate::view::due::Due;
 use crate::view::key::{Key, last_record, tag};
 use crate::view::project::class;
-use crate::view::{CompanyRow, InteractionRow, NoteRow, PersonRow, PrivateRow};
+use crate::view::{CompanyRow, InteractionRow, PersonRow, PrivateRow};
 
 /// Similar names offered when nobody matches.
 const SUGGESTIONS_MAX: usize = 3;
@@ -33,9 +34,7 @@ impl Question for AskProfile {
 
     fn answer(&self, store: &Reader) -> Result<Profile, Error> {
         store.require_book()?;
-        Ok(store
-            .row(&Key::new(tag::PROFILE).done())?
-            .unwrap_or_default())
+        Ok(store.row(&Key::new(tag::PROFILE).done())?.unwrap_or_default())
     }
 }
 
@@ -69,19 +68,12 @@ impl Question for Today {
         }
         let beyond = lines.len().saturating_sub(self.limit);
         lines.truncate(self.limit);
-        Ok(TodayList {
-            lines,
-            more: more + beyond as u64,
-            untriaged,
-            people,
-        })
+        Ok(TodayList { lines, more: more + beyond as u64, untriaged, people })
     }
 }
 
 fn name_of(line: &TodayLine) -> &str {
-    line.person
-        .as_ref()
-        .map_or("", |person| person.name.as_str())
+    line.person.as_ref().map_or("", |person| person.name.as_str())
 }
 
 /// Next steps that are due by `on`; returns how many there were beyond those gathered.
@@ -103,22 +95,9 @@ fn follow_ups(store: &Reader, on: Date, lines: &mut Vec<TodayLine>) -> Result<u6
         let Some(person) = person(store, &record)? else {
             continue;
         };
-        let why = person
-            .next
-            .as_ref()
-            .map(|next| next.why.clone())
-            .unwrap_or_default();
-        let reason = if why.is_empty() {
-            "the day you set".to_owned()
-        } else {
-            why
-        };
-        lines.push(TodayLine {
-            act: Act::FollowUp,
-            person: Some(person),
-            due: day,
-            reason,
-        });
+        let why = person.next.as_ref().map(|next| next.why.clone()).unwrap_or_default();
+        let reason = if why.is_empty() { "the day you set".to_owned() } else { why };
+        lines.push(TodayLine { act: Act::FollowUp, person: Some(person), due: day, reason });
     }
     Ok(more)
 }
@@ -144,12 +123,7 @@ fn to_write(store: &Reader, on: Date, lines: &mut Vec<TodayLine>) -> Result<u64,
         };
         let by = by.unwrap_or_else(|| "somebody".to_owned());
         let reason = format!("{by} named them; not contacted yet");
-        lines.push(TodayLine {
-            act: Act::Write,
-            person: Some(person),
-            due: on,
-            reason,
-        });
+        lines.push(TodayLine { act: Act::Write, person: Some(person), due: on, reason });
     }
     Ok(more)
 }
@@ -191,17 +165,9 @@ fn to_keep_warm(
                 (on, format!("{tier} circle, no contact logged yet"))
             } else {
                 let due = last.checked_add(i64::from(days).days()).unwrap_or(on);
-                (
-                    due,
-                    format!("{tier} circle, every {days} days; last {last}"),
-                )
+                (due, format!("{tier} circle, every {days} days; last {last}"))
             };
-            lines.push(TodayLine {
-                act: Act::KeepWarm,
-                person: Some(person),
-                due,
-                reason,
-            });
+            lines.push(TodayLine { act: Act::KeepWarm, person: Some(person), due, reason });
         }
     }
     Ok(more)
@@ -212,15 +178,9 @@ impl Question for People {
 
     fn answer(&self, store: &Reader) -> Result<PeopleList, Error> {
         store.require_book()?;
-        let limit = if self.limit == 0 {
-            usize::MAX
-        } else {
-            self.limit
-        };
+        let limit = if self.limit == 0 { usize::MAX } else { self.limit };
         let prefix = match (&self.company, &self.tag) {
-            (Some(company), _) => Key::new(tag::EMPLOYED)
-                .text(&text::company_key(company))
-                .done(),
+            (Some(company), _) => Key::new(tag::EMPLOYED).text(&text::company_key(company)).done(),
             (None, Some(tag)) => Key::new(tag::TAG).text(&text::fold(tag)).done(),
             (None, None) => Key::new(tag::NAME).done(),
         };
@@ -269,11 +229,7 @@ impl Question for Show {
         let record = &self.record;
         let person =
             person(store, record)?.ok_or_else(|| UserError::NoRecord(record.to_string()))?;
-        let limit = if self.interactions == 0 {
-            usize::MAX
-        } else {
-            self.interactions
-        };
+        let limit = if self.interactions == 0 { usize::MAX } else { self.interactions };
         let mut timeline: Vec<InteractionRow> = Vec::new();
         let mut interactions = 0;
         let prefix = Key::new(tag::TIMELINE).record(record).done();
@@ -321,15 +277,12 @@ impl Question for Find {
 
     fn answer(&self, store: &Reader) -> Result<PeopleList, Error> {
         store.require_book()?;
-        let found = find(store, &self.text)?;
+        let mut found = find(store, &self.text)?;
+        without_deleted(store, &mut found)?;
         let total = found.len() as u64;
         let mut ranked: Vec<(u8, u32)> = found.into_iter().map(|(n, class)| (class, n)).collect();
         ranked.sort_unstable();
-        let limit = if self.limit == 0 {
-            usize::MAX
-        } else {
-            self.limit
-        };
+        let limit = if self.limit == 0 { usize::MAX } else { self.limit };
         let mut people = Vec::new();
         for (_, number) in ranked {
             if people.len() == limit {
@@ -363,13 +316,28 @@ fn find(store: &Reader, text: &str) -> Result<BTreeMap<u32, u8>, Error> {
     Ok(found.unwrap_or_default())
 }
 
+/// Leaves out who is found by a part alone that outlives the deletion of a person.
+fn without_deleted(store: &Reader, found: &mut BTreeMap<u32, u8>) -> Result<(), Error> {
+    let parts = [class::DETAILS, class::PRIVATE, class::MEETING];
+    let doubtful: Vec<u32> =
+        found.iter().filter(|(_, c)| parts.contains(c)).map(|(number, _)| *number).collect();
+    for number in doubtful {
+        let record = store.record_of(number)?;
+        let is_there = match record {
+            Some(record) => person(store, &record)?.is_some(),
+            None => false,
+        };
+        if !is_there {
+            found.remove(&number);
+        }
+    }
+    Ok(())
+}
+
 /// Puts the people of a meeting in the place of the meeting.
 fn expand_meetings(store: &Reader, having: &mut BTreeMap<u32, u8>) -> Result<(), Error> {
-    let meetings: Vec<u32> = having
-        .iter()
-        .filter(|(_, c)| **c == class::MEETING)
-        .map(|(number, _)| *number)
-        .collect();
+    let meetings: Vec<u32> =
+        having.iter().filter(|(_, c)| **c == class::MEETING).map(|(number, _)| *number).collect();
     for number in meetings {
         having.remove(&number);
         let Some(record) = store.record_of(number)? else {
@@ -379,7 +347,7 @@ fn expand_meetings(store: &Reader, having: &mut BTreeMap<u32, u8>) -> Result<(),
             store.row(&Key::new(tag::MEETING).record(&record).done())?;
         for person in meeting.into_iter().flat_map(|meeting| meeting.people) {
             if let Some(number) = store.record_number(&person)? {
-                having.entry(number).or_insert(class::NOTES);
+                having.entry(number).or_insert(class::MEETING);
             }
         }
     }
@@ -396,12 +364,7 @@ impl Question for Resolve {
         {
             return Ok(Resolution::One(Box::new(person)));
         }
-        let exact = under(
-            store,
-            &Key::new(tag::NAME)
-                .text(&text::fold(self.text.trim()))
-                .done(),
-        )?;
+        let exact = under(store, &Key::new(tag::NAME).text(&text::fold(self.text.trim())).done())?;
         if let [one] = exact.as_slice() {
             return Ok(Resolution::One(Box::new(one.clone())));
         }
@@ -465,11 +428,7 @@ fn similar(store: &Reader, name: &str) -> Result<Vec<PersonRow>, Error> {
         };
         let end = key.len().saturating_sub(17);
         let own = std::str::from_utf8(key.get(1..end).unwrap_or_default()).unwrap_or_default();
-        let near = own
-            .split(' ')
-            .map(|word| distance(first, word))
-            .min()
-            .unwrap_or(usize::MAX);
+        let near = own.split(' ').map(|word| distance(first, word)).min().unwrap_or(usize::MAX);
         if near <= 1 + first.chars().count() / 4 {
             best.insert((near, record));
             if best.len() > SUGGESTIONS_MAX {
@@ -511,9 +470,7 @@ impl Question for Companies {
             if self.targets && !company.target {
                 continue;
             }
-            let prefix = Key::new(tag::EMPLOYED)
-                .text(&text::company_key(&company.name))
-                .done();
+            let prefix = Key::new(tag::EMPLOYED).text(&text::company_key(&company.name)).done();
             let mut people = 0;
             store.scan(&prefix, false, &mut |_, _| {
                 people += 1;
@@ -523,10 +480,7 @@ impl Question for Companies {
         }
         lines.sort_by_key(|line| {
             let rank = (line.company.motivation, line.company.posting, line.people);
-            (
-                std::cmp::Reverse(rank),
-                text::company_key(&line.company.name),
-            )
+            (std::cmp::Reverse(rank), text::company_key(&line.company.name))
         });
         if self.limit > 0 {
             lines.truncate(self.limit);
@@ -573,13 +527,7 @@ impl Question for Export {
             Ok(true)
         })?;
         let profile = AskProfile.answer(store)?;
-        Ok(ExportedBook {
-            book,
-            profile,
-            people,
-            companies: companies(store)?,
-            meetings,
-        })
+        Ok(ExportedBook { book, profile, people, companies: companies(store)?, meetings })
     }
 }
 
@@ -594,10 +542,7 @@ fn person_line(store: &Reader, record: &RecordId) -> Result<Option<PersonLine>, 
         return Ok(None);
     };
     let due: Option<Due> = store.row(&Key::new(tag::DUE).record(record).done())?;
-    Ok(Some(PersonLine {
-        person,
-        last: due.and_then(|due| due.last),
-    }))
+    Ok(Some(PersonLine { person, last: due.and_then(|due| due.last) }))
 }
 
 fn under(store: &Reader, prefix: &[u8]) -> Result<Vec<PersonRow>, Error> {
@@ -613,27 +558,50 @@ fn under(store: &Reader, prefix: &[u8]) -> Result<Vec<PersonRow>, Error> {
     Ok(people)
 }
 
+/// Companies in order of their keys.
 fn companies(store: &Reader) -> Result<Vec<CompanyRow>, Error> {
-    let mut rows: Vec<CompanyRow> = Vec::new();
-    store.scan(&Key::new(tag::COMPANY).done(), false, &mut |_, value| {
-        rows.push(decode(value)?);
+    companies_under(store, &Key::new(tag::COMPANY).done())
+}
+
+/// Companies under a prefix; several records of one key are one company.
+fn companies_under(store: &Reader, prefix: &[u8]) -> Result<Vec<CompanyRow>, Error> {
+    let mut rows: BTreeMap<String, CompanyRow> = BTreeMap::new();
+    store.scan(prefix, false, &mut |_, value| {
+        let row: CompanyRow = decode(value)?;
+        match rows.entry(text::company_key(&row.name)) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(row);
+            }
+            Entry::Occupied(mut known) => unite(known.get_mut(), row),
+        }
         Ok(true)
     })?;
-    Ok(rows)
+    Ok(rows.into_values().collect())
+}
+
+/// Takes what another record of the same company adds.
+fn unite(known: &mut CompanyRow, other: CompanyRow) {
+    known.target |= other.target;
+    known.motivation = known.motivation.max(other.motivation);
+    known.posting = known.posting.max(other.posting);
+    known.notes.extend(other.notes);
+    known.notes.sort();
+    known.also.extend(other.also);
 }
 
 /// What is known of a company, the private notes among it.
 fn company(store: &Reader, name: &str) -> Result<Option<CompanyRow>, Error> {
     let key = text::company_key(name);
-    let row: Option<CompanyRow> = store.row(&Key::new(tag::COMPANY).text(&key).done())?;
-    let private: Option<PrivateRow> =
-        store.row(&Key::new(tag::COMPANY_PRIVATE).text(&key).done())?;
-    let notes: Vec<NoteRow> = private.map(|private| private.notes).unwrap_or_default();
-    Ok(row.map(|mut row| {
-        row.notes.extend(notes);
-        row.notes.sort();
-        row
-    }))
+    let found = companies_under(store, &Key::new(tag::COMPANY).text(&key).done())?;
+    let Some(mut company) = found.into_iter().next() else { return Ok(None) };
+    let prefix = Key::new(tag::COMPANY_PRIVATE).text(&key).done();
+    store.scan(&prefix, false, &mut |_, value| {
+        let private: PrivateRow = decode(value)?;
+        company.notes.extend(private.notes);
+        Ok(true)
+    })?;
+    company.notes.sort();
+    Ok(Some(company))
 }
 
 fn count(store: &Reader, name: &str) -> Result<u64, Error> {
@@ -642,10 +610,7 @@ fn count(store: &Reader, name: &str) -> Result<u64, Error> {
 }
 
 fn date_at(key: &[u8], at: usize) -> Option<Date> {
-    std::str::from_utf8(key.get(at..at + 10)?)
-        .ok()?
-        .parse()
-        .ok()
+    std::str::from_utf8(key.get(at..at + 10)?).ok()?.parse().ok()
 }
 
 fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {

@@ -51,17 +51,11 @@ impl Authority {
     ) -> Self {
         let book = genesis.book();
         let roster = Space::Roster.id(&book);
-        let placed: Vec<Placed<'a>> = placed
-            .into_iter()
-            .filter(|(log, _, _)| log.space == roster)
-            .collect();
+        let placed: Vec<Placed<'a>> =
+            placed.into_iter().filter(|(log, _, _)| log.space == roster).collect();
         let (keys, said) = recovery_chain(genesis, book, standalone);
-        let mut authority = Self {
-            book,
-            recovery: keys,
-            devices: BTreeMap::new(),
-            requires_upgrade: false,
-        };
+        let mut authority =
+            Self { book, recovery: keys, devices: BTreeMap::new(), requires_upgrade: false };
 
         let removed = removed_devices(&said);
         authority.admit_owner(genesis.device, &removed);
@@ -72,8 +66,11 @@ impl Authority {
         }
         while authority.admit_owners_named(&placed, &removed) {}
         authority.admit_members(&placed);
-        authority.requires_upgrade = placed.iter().any(|(log, n, statement)| {
-            statement.may_withdraw_unread() && authority.counts(log, *n)
+        authority.requires_upgrade = said.iter().any(|said| said.may_withdraw_unread());
+        authority.requires_upgrade |= placed.iter().any(|(log, n, statement)| {
+            statement.may_withdraw_unread()
+                && authority.is_owner(&log.device)
+                && authority.counts(log, *n)
         });
         authority
     }
@@ -85,19 +82,15 @@ impl Authority {
 
     /// Whether entry `n` of `log` counts: its device is admitted, and not beyond accepted heads.
     pub fn counts(&self, log: &LogId, n: u64) -> bool {
-        self.devices
-            .get(&log.device)
-            .is_some_and(|standing| match &standing.removed {
-                None => true,
-                Some(accepted) => accepted.get(log).is_some_and(|head| n < head.next),
-            })
+        self.devices.get(&log.device).is_some_and(|standing| match &standing.removed {
+            None => true,
+            Some(accepted) => accepted.get(log).is_some_and(|head| n < head.next),
+        })
     }
 
     /// The standing of a device that has not been removed.
     pub fn active(&self, device: &DeviceId) -> Option<&Standing> {
-        self.devices
-            .get(device)
-            .filter(|standing| standing.removed.is_none())
+        self.devices.get(device).filter(|standing| standing.removed.is_none())
     }
 
     /// Whether `device` is to be given `space` at `now` (seconds since the Unix epoch).
@@ -109,9 +102,22 @@ impl Authority {
 
     /// Whether `device` is one of the owner's, removed or not.
     pub fn is_owner(&self, device: &DeviceId) -> bool {
-        self.devices
-            .get(device)
-            .is_some_and(|standing| standing.role == Role::Owner)
+        self.devices.get(device).is_some_and(|standing| standing.role == Role::Owner)
+    }
+
+    /// Whether what counts of stored entries differs between `self` and `other`.
+    pub fn counts_differ(&self, other: &Self) -> bool {
+        let counted = |authority: &Self| -> BTreeMap<DeviceId, (bool, Option<Accepted>)> {
+            let devices = authority.devices.iter();
+            devices
+                .map(|(device, standing)| {
+                    (*device, (standing.role == Role::Owner, standing.removed.clone()))
+                })
+                .collect()
+        };
+        let (ours, theirs) = (counted(self), counted(other));
+        // A device that was not known had no entry stored.
+        ours.iter().any(|(device, now)| theirs.get(device).is_some_and(|then| then != now))
     }
 
     /// The owner's devices that have not been removed.
@@ -166,81 +172,80 @@ impl Authority {
 
     fn admit_members(&mut self, placed: &[Placed<'_>]) {
         let mut members: BTreeMap<MemberId, Standing> = BTreeMap::new();
-        let mut devices: BTreeMap<MemberId, BTreeSet<DeviceId>> = BTreeMap::new();
-        let mut removed: BTreeMap<MemberId, Accepted> = BTreeMap::new();
+        let mut named: BTreeMap<DeviceId, BTreeSet<MemberId>> = BTreeMap::new();
         for statement in self.said_by_owner(placed) {
             match statement {
-                Statement::AddMember {
-                    member,
-                    device,
-                    spaces,
-                    role,
-                    until,
-                } => {
+                Statement::AddMember { member, device, spaces, role, until } => {
                     let mut spaces: SpaceSet = spaces.iter().copied().collect();
                     spaces.insert(Space::Roster);
-                    let said = Standing {
-                        role: *role,
-                        member: Some(*member),
-                        spaces,
-                        until: *until,
-                        removed: None,
-                    };
-                    devices.entry(*member).or_default().insert(*device);
-                    members
-                        .entry(*member)
-                        .and_modify(|known| narrow(known, &said))
-                        .or_insert(said);
+                    let (role, until, removed) = (*role, *until, None);
+                    let said = Standing { role, member: Some(*member), spaces, until, removed };
+                    named.entry(*device).or_default().insert(*member);
+                    members.entry(*member).and_modify(|known| narrow(known, &said)).or_insert(said);
                 }
                 Statement::AddMemberDevice { member, device } => {
-                    devices.entry(*member).or_default().insert(*device);
-                }
-                Statement::RemoveMember { member, accepted } => {
-                    widen(removed.entry(*member).or_default(), accepted);
+                    named.entry(*device).or_default().insert(*member);
                 }
                 _ => {}
             }
         }
-        for (member, standing) in &members {
-            let first = devices.get(member).cloned().unwrap_or_default();
-            let mut own = self.member_devices(placed, *member, first);
-            own.retain(|device| !self.is_owner(device));
-            for device in own.into_iter().take(limits::DEVICES_PER_MEMBER_MAX) {
-                let mut standing = standing.clone();
-                standing.removed = removed.get(member).cloned();
-                self.devices.entry(device).or_insert(standing);
-            }
+        let removed = self.removed_members(placed);
+        for (member, standing) in &mut members {
+            standing.removed = removed.get(member).cloned();
         }
+        self.admit_devices_of(&members, &named);
+        // What members say of their own further devices counts after what the owner says.
+        while self.admit_devices_of(&members, &self.named_by_members(placed)) {}
         self.leave(placed);
     }
 
-    /// The devices of a member: those the owner named, then those that these named themselves.
-    fn member_devices(
-        &self,
-        placed: &[Placed<'_>],
-        member: MemberId,
-        mut known: BTreeSet<DeviceId>,
-    ) -> Vec<DeviceId> {
-        let mut ordered: Vec<DeviceId> = known.iter().copied().collect();
-        loop {
-            let named: BTreeSet<DeviceId> = placed
-                .iter()
-                .filter(|(log, _, _)| known.contains(&log.device))
-                .filter_map(|(_, _, statement)| match statement {
-                    Statement::AddMemberDevice { member: of, device }
-                        if *of == member && !known.contains(device) =>
-                    {
-                        Some(*device)
-                    }
-                    _ => None,
-                })
-                .collect();
-            if named.is_empty() {
-                return ordered;
+    /// Removals count whoever of the owner's devices said them, also one that was removed itself:
+    /// they only deny, and nothing takes them back.
+    fn removed_members(&self, placed: &[Placed<'_>]) -> BTreeMap<MemberId, Accepted> {
+        let mut removed: BTreeMap<MemberId, Accepted> = BTreeMap::new();
+        for (log, _, statement) in placed {
+            if let Statement::RemoveMember { member, accepted } = statement
+                && self.is_owner(&log.device)
+            {
+                widen(removed.entry(*member).or_default(), accepted);
             }
-            ordered.extend(&named);
-            known.extend(named);
         }
+        removed
+    }
+
+    /// Devices that members' devices name as their own.
+    fn named_by_members(&self, placed: &[Placed<'_>]) -> BTreeMap<DeviceId, BTreeSet<MemberId>> {
+        let mut named: BTreeMap<DeviceId, BTreeSet<MemberId>> = BTreeMap::new();
+        for (log, n, statement) in placed {
+            let by = self.devices.get(&log.device).and_then(|standing| standing.member);
+            if let Statement::AddMemberDevice { member, device } = statement
+                && by == Some(*member)
+                && self.counts(log, *n)
+            {
+                named.entry(*device).or_default().insert(*member);
+            }
+        }
+        named
+    }
+
+    /// Admits devices that one member alone was given, in order of their keys; true if any was new.
+    fn admit_devices_of(
+        &mut self,
+        members: &BTreeMap<MemberId, Standing>,
+        named: &BTreeMap<DeviceId, BTreeSet<MemberId>>,
+    ) -> bool {
+        let mut grew = false;
+        for (device, claimants) in named {
+            let mut claimants = claimants.iter();
+            let (Some(member), None) = (claimants.next(), claimants.next()) else { continue };
+            let Some(standing) = members.get(member) else { continue };
+            let own = self.devices.values().filter(|known| known.member == Some(*member)).count();
+            if own < limits::DEVICES_PER_MEMBER_MAX && !self.devices.contains_key(device) {
+                self.devices.insert(*device, standing.clone());
+                grew = true;
+            }
+        }
+        grew
     }
 
     fn leave(&mut self, placed: &[Placed<'_>]) {
@@ -251,10 +256,7 @@ impl Authority {
             if !self.counts(log, *n) {
                 continue;
             }
-            let left = self
-                .devices
-                .get(&log.device)
-                .and_then(|standing| standing.member);
+            let left = self.devices.get(&log.device).and_then(|standing| standing.member);
             if left != Some(*member) {
                 continue;
             }
@@ -276,12 +278,9 @@ fn recovery_chain<'a>(
     let all: Vec<([u8; 32], &Recovery)> = standalone
         .into_iter()
         .filter_map(|statement| match statement {
-            Standalone::Recovery {
-                book: of,
-                key,
-                statement,
-                ..
-            } if *of == book => Some((*key, statement)),
+            Standalone::Recovery { book: of, key, statement, .. } if *of == book => {
+                Some((*key, statement))
+            }
             Standalone::Recovery { .. } | Standalone::Genesis(_) => None,
         })
         .collect();
@@ -299,11 +298,7 @@ fn recovery_chain<'a>(
         keys.extend(next);
         at += 1;
     }
-    let said = all
-        .into_iter()
-        .filter(|(key, _)| keys.contains(key))
-        .map(|(_, s)| s)
-        .collect();
+    let said = all.into_iter().filter(|(key, _)| keys.contains(key)).map(|(_, s)| s).collect();
     (keys, said)
 }
 
@@ -327,11 +322,7 @@ fn widen(known: &mut Accepted, said: &Accepted) {
 
 fn larger(a: Head, b: Head) -> Head {
     // The hash breaks a tie between two branches of a fork, alike on every device.
-    if (a.next, std::cmp::Reverse(a.hash)) >= (b.next, std::cmp::Reverse(b.hash)) {
-        a
-    } else {
-        b
-    }
+    if (a.next, std::cmp::Reverse(a.hash)) >= (b.next, std::cmp::Reverse(b.hash)) { a } else { b }
 }
 
 /// Of concurrent grants to one member the narrower holds.

@@ -19,6 +19,7 @@ pub const HARMLESS_FROM: u16 = 64;
 
 /// What a member may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Reads the spaces shared with them.
     Viewer,
@@ -119,30 +120,21 @@ impl Statement {
     pub fn encode(&self) -> Vec<u8> {
         let encoded = match self {
             Self::AddDevice { device } => postcard::to_allocvec(&(1_u16, device)),
-            Self::AddMember {
-                member,
-                device,
-                spaces,
-                role,
-                until,
-            } => postcard::to_allocvec(&(2_u16, member, device, spaces, role, until)),
+            Self::AddMember { member, device, spaces, role, until } => {
+                postcard::to_allocvec(&(2_u16, member, device, spaces, role, until))
+            }
             Self::AddMemberDevice { member, device } => {
                 postcard::to_allocvec(&(3_u16, member, device))
             }
             Self::RemoveMember { member, accepted } => {
                 postcard::to_allocvec(&(4_u16, member, accepted))
             }
-            Self::Erase {
-                document,
-                generation,
-                items,
-            } => postcard::to_allocvec(&(5_u16, document, generation, items)),
-            Self::Refound {
-                record,
-                kind,
-                space,
-                generation,
-            } => postcard::to_allocvec(&(6_u16, record, kind, space, generation)),
+            Self::Erase { document, generation, items } => {
+                postcard::to_allocvec(&(5_u16, document, generation, items))
+            }
+            Self::Refound { record, kind, space, generation } => {
+                postcard::to_allocvec(&(6_u16, record, kind, space, generation))
+            }
             Self::Leave { member } => postcard::to_allocvec(&(7_u16, member)),
             Self::Unknown { tag } => postcard::to_allocvec(tag),
         };
@@ -159,27 +151,13 @@ impl Statement {
         }
         let (tag, rest) = postcard::take_from_bytes::<u16>(bytes).map_err(|_| StatementError)?;
         let statement = match tag {
-            1 => Self::AddDevice {
-                device: whole(rest)?,
-            },
+            1 => Self::AddDevice { device: whole(rest)? },
             2 => {
-                let AddMember {
-                    member,
-                    device,
-                    spaces,
-                    role,
-                    until,
-                } = whole(rest)?;
+                let AddMember { member, device, spaces, role, until } = whole(rest)?;
                 if role == Role::Owner || !spaces.iter().all(|space| space.is_shareable()) {
                     return Err(StatementError);
                 }
-                Self::AddMember {
-                    member,
-                    device,
-                    spaces,
-                    role,
-                    until,
-                }
+                Self::AddMember { member, device, spaces, role, until }
             }
             3 => {
                 let (member, device) = whole(rest)?;
@@ -191,31 +169,21 @@ impl Statement {
             }
             5 => {
                 let (document, generation, items) = whole(rest)?;
-                Self::Erase {
-                    document,
-                    generation,
-                    items,
-                }
+                Self::Erase { document, generation, items }
             }
             6 => {
                 let (record, kind, space, generation) = whole(rest)?;
-                Self::Refound {
-                    record,
-                    kind,
-                    space,
-                    generation,
-                }
+                Self::Refound { record, kind, space, generation }
             }
-            7 => Self::Leave {
-                member: whole(rest)?,
-            },
-            tag => return Ok(Self::Unknown { tag }),
+            7 => Self::Leave { member: whole(rest)? },
+            tag => Self::Unknown { tag },
         };
-        if statement.encode() == bytes {
-            Ok(statement)
-        } else {
-            Err(StatementError)
-        }
+        let encoded = statement.encode();
+        let is_canonical = match statement {
+            Self::Unknown { .. } => bytes.starts_with(&encoded),
+            _ => encoded == bytes,
+        };
+        if is_canonical { Ok(statement) } else { Err(StatementError) }
     }
 
     /// Whether it is of a later version and might take authority away from somebody.
@@ -231,10 +199,13 @@ fn whole<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, StatementError> {
     }
 }
 
+/// Version of genesis statements that this program writes and reads.
+pub const GENESIS_VERSION: u8 = 1;
+
 /// The statement that founds a book; its hash is the book's id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Genesis {
-    /// 1.
+    /// [`GENESIS_VERSION`].
     pub version: u8,
     /// Public half of the recovery key (Ed25519).
     pub recovery: [u8; 32],
@@ -253,25 +224,78 @@ impl Genesis {
 }
 
 /// What only the recovery key can say.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recovery {
-    /// Removes one of the owner's devices.
+    /// Tag 1. Removes one of the owner's devices.
     RemoveDevice {
         /// Which.
         device: DeviceId,
         /// What counts of what it wrote.
         accepted: Accepted,
     },
-    /// Adds a device of the owner when no other is left.
+    /// Tag 2. Adds a device of the owner when no other is left.
     AddDevice {
         /// Its key.
         device: DeviceId,
     },
-    /// Hands over to a new recovery key.
+    /// Tag 3. Hands over to a new recovery key.
     Replace {
         /// The new key's public half.
         recovery: [u8; 32],
     },
+    /// A statement of a later version, kept as it came.
+    Unknown {
+        /// Its canonical bytes: tag, then what this program cannot read.
+        bytes: Vec<u8>,
+        /// Its tag.
+        tag: u16,
+    },
+}
+
+impl Recovery {
+    /// The canonical bytes: tag, then the fields.
+    pub fn encode(&self) -> Vec<u8> {
+        let encoded = match self {
+            Self::RemoveDevice { device, accepted } => {
+                postcard::to_allocvec(&(1_u16, device, accepted))
+            }
+            Self::AddDevice { device } => postcard::to_allocvec(&(2_u16, device)),
+            Self::Replace { recovery } => postcard::to_allocvec(&(3_u16, recovery)),
+            Self::Unknown { bytes, .. } => return bytes.clone(),
+        };
+        encoded.expect("BUG: a statement always encodes")
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, StatementError> {
+        let (tag, rest) = postcard::take_from_bytes::<u16>(bytes).map_err(|_| StatementError)?;
+        Ok(match tag {
+            1 => {
+                let (device, accepted) = whole(rest)?;
+                Self::RemoveDevice { device, accepted }
+            }
+            2 => Self::AddDevice { device: whole(rest)? },
+            3 => Self::Replace { recovery: whole(rest)? },
+            tag => Self::Unknown { bytes: bytes.to_vec(), tag },
+        })
+    }
+
+    /// Whether it is of a later version and might take authority away from somebody.
+    pub fn may_withdraw_unread(&self) -> bool {
+        matches!(self, Self::Unknown { tag, .. } if *tag < HARMLESS_FROM)
+    }
+}
+
+impl Serialize for Recovery {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.encode().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Recovery {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes = Vec::<u8>::deserialize(deserializer)?;
+        Self::decode(&bytes).map_err(serde::de::Error::custom)
+    }
 }
 
 /// A statement outside any log: a set element that every device of the book holds.
@@ -313,12 +337,7 @@ impl Standalone {
         let (mut first, mut second) = ([0; 32], [0; 32]);
         first.copy_from_slice(&signature[..32]);
         second.copy_from_slice(&signature[32..]);
-        Self::Recovery {
-            book,
-            key: key.device().0,
-            statement,
-            signature: (first, second),
-        }
+        Self::Recovery { book, key: key.device().0, statement, signature: (first, second) }
     }
 
     /// The canonical bytes.
@@ -339,13 +358,7 @@ impl Standalone {
         if statement.encode() != bytes {
             return Err(StandaloneError::Malformed);
         }
-        if let Self::Recovery {
-            book,
-            key,
-            statement,
-            signature,
-        } = &statement
-        {
+        if let Self::Recovery { book, key, statement, signature } = &statement {
             let signed = recovery_bytes(book, key, statement);
             let signature = [signature.0, signature.1].concat();
             let signer = DeviceId(*key);

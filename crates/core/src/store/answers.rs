@@ -58,18 +58,14 @@ impl Question for History {
 
     fn answer(&self, store: &Reader) -> Result<Vec<HistoryLine>, Error> {
         let book = store.require_book()?;
-        let logs: BTreeMap<u32, DeviceId> = store
-            .logs()?
-            .into_iter()
-            .map(|(number, row)| (number, row.device))
-            .collect();
+        let logs: BTreeMap<u32, DeviceId> =
+            store.logs()?.into_iter().map(|(number, row)| (number, row.device)).collect();
         let mut lines = Vec::new();
         for space in Space::ALL {
             for kind in Kind::ALL {
                 let id = DocumentId::derive(&space.id(&book), &self.record, kind.number());
-                let Some(row) = store.document_row(&id)? else {
-                    continue;
-                };
+                let Some(row) = store.document_row(&id)? else { continue };
+                let Some(document) = store.document(&id)? else { continue };
                 for place in store.carriers(row.number)? {
                     let Some(item) = store.item(place)? else {
                         continue;
@@ -78,7 +74,7 @@ impl Question for History {
                         continue;
                     };
                     for chunk in &item.chunks {
-                        let Some(told) = history_line(chunk) else {
+                        let Some(told) = history_line(&document, chunk) else {
                             continue;
                         };
                         let millis = Timestamp::from_second(told.seconds)

@@ -74,21 +74,14 @@ impl Store {
         keep: bool,
         plan: impl FnOnce(&mut Command<'_, '_>) -> Result<Outcome, Error>,
     ) -> Result<Outcome, Error> {
-        let Self {
-            database,
-            key,
-            dice,
-            incarnation,
-            book,
-            counts,
-            ..
-        } = self;
+        let Self { database, key, dice, incarnation, book, counts, .. } = self;
         let book = book.as_ref().ok_or(UserError::NoBook)?;
         let transaction = place::begin(database)?;
         let (mut outcome, touched, loaded) = {
-            let id = dice.command(millis(now));
+            let writing = Writing::begin(&transaction, book.id)?;
+            let id = dice.command(writing.command_millis(millis(now))?);
             let mut command = Command {
-                writing: Writing::begin(&transaction, book.id)?,
+                writing,
                 dice,
                 now,
                 authority: &book.authority,
@@ -187,12 +180,7 @@ impl Command<'_, '_> {
         let bytes = item.encode();
         if bytes.len() > limits::ITEM_BYTES_MAX {
             let (what, limit) = ("change of one record", limits::ITEM_BYTES_MAX);
-            return Err(UserError::TooLong {
-                what,
-                bytes: bytes.len(),
-                limit,
-            }
-            .into());
+            return Err(UserError::TooLong { what, bytes: bytes.len(), limit }.into());
         }
         let (hash, size) = (Item::hash(&space_id, &bytes), bytes.len());
         let items = self.items.entry(space).or_default();
@@ -253,9 +241,7 @@ impl Command<'_, '_> {
             let Some((log, item)) = self.writing.item(place)? else {
                 continue;
             };
-            let space = Space::ALL
-                .into_iter()
-                .find(|s| s.id(&self.writing.book) == log.space);
+            let space = Space::ALL.into_iter().find(|s| s.id(&self.writing.book) == log.space);
             let (Some(space), Some(kind)) = (space, Kind::from_number(item.kind)) else {
                 continue;
             };
@@ -287,28 +273,13 @@ impl Command<'_, '_> {
             }
             left.extend(undone.left);
         }
-        let name = open
-            .document_ref()
-            .state()
-            .text(Map::Fields, "name")
-            .unwrap_or("")
-            .to_owned();
+        let name = open.document_ref().state().text(Map::Fields, "name").unwrap_or("").to_owned();
         for (map, key) in left {
-            let field = if map == Map::Fields {
-                key
-            } else {
-                format!("{}/{key}", map.name())
-            };
-            outcome.left.push(Left {
-                record,
-                name: name.clone(),
-                field,
-            });
+            let field = if map == Map::Fields { key } else { format!("{}/{key}", map.name()) };
+            outcome.left.push(Left { record, name: name.clone(), field });
         }
-        let edits: Vec<Edit> = edits
-            .into_iter()
-            .map(|((map, key), value)| Edit { map, key, value })
-            .collect();
+        let edits: Vec<Edit> =
+            edits.into_iter().map(|((map, key), value)| Edit { map, key, value }).collect();
         if self.touch(space, record, kind, &edits)? && !outcome.changed.contains(&record) {
             outcome.changed.push(record);
         }

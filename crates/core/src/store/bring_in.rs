@@ -66,21 +66,14 @@ fn parts(from: &Reader) -> Result<Vec<Part>, Error> {
     let book = from.require_book()?;
     let mut parts = Vec::new();
     for (id, row) in from.document_rows()? {
-        let space = Space::ALL
-            .into_iter()
-            .find(|space| space.id(&book) == row.space);
+        let space = Space::ALL.into_iter().find(|space| space.id(&book) == row.space);
         let (Some(space), Some(kind)) = (space, Kind::from_number(row.kind)) else {
             continue;
         };
         let Some(document) = from.document(&id)? else {
             continue;
         };
-        parts.push(Part {
-            space,
-            record: row.record,
-            kind,
-            state: document.state(),
-        });
+        parts.push(Part { space, record: row.record, kind, state: document.state().clone() });
     }
     parts.sort_by_key(|part| (part.record, part.kind, part.space));
     Ok(parts)
@@ -101,10 +94,7 @@ fn sources(from: &Reader, parts: &[Part]) -> Result<BTreeMap<RecordId, String>, 
 
 fn company(parts: &[Part], record: &RecordId) -> Option<String> {
     let named = parts.iter().filter(|part| part.record == *record);
-    named
-        .filter_map(|part| part.state.text(Map::Fields, "name"))
-        .map(text::company_key)
-        .next()
+    named.filter_map(|part| part.state.text(Map::Fields, "name")).map(text::company_key).next()
 }
 
 fn bring_part(
@@ -125,22 +115,14 @@ fn bring_part(
             let key = translate_key(map, key, ids);
             if here.get(map, &key).is_none() {
                 let value = translate_value(map, &key, &values.shown, ids);
-                edits.push(Edit {
-                    map,
-                    key,
-                    value: Some(value),
-                });
+                edits.push(Edit { map, key, value: Some(value) });
             }
         }
     }
     let is_new = here.is_empty();
     let changed = command.touch(part.space, record, part.kind, &edits)?;
     if changed && part.kind == Kind::Person && part.space == Space::Pipeline {
-        if is_new {
-            outcome.created.push(record)
-        } else {
-            outcome.changed.push(record)
-        }
+        if is_new { outcome.created.push(record) } else { outcome.changed.push(record) }
     }
     Ok(())
 }
@@ -163,10 +145,7 @@ fn translate_value(
 ) -> Scalar {
     if map == Map::Fields
         && key == "introduced_by"
-        && let Some(new) = value
-            .as_text()
-            .and_then(RecordId::from_key)
-            .and_then(|id| ids.get(&id))
+        && let Some(new) = value.as_text().and_then(RecordId::from_key).and_then(|id| ids.get(&id))
     {
         return Scalar::Text(new.key());
     }

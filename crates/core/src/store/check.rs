@@ -1,5 +1,7 @@
 //! Holding the store against the batch fold, and against itself.
 
+use std::collections::BTreeSet;
+
 use super::Store;
 use super::error::{Error, UserError};
 use super::reader::Reader;
@@ -37,11 +39,8 @@ impl Store {
     pub fn fold_check(&self) -> Result<FoldReport, Error> {
         let book = self.book.as_ref().ok_or(UserError::NoBook)?;
         let reader = self.reader()?;
-        let standalone: Vec<Standalone> = reader
-            .standalone()?
-            .iter()
-            .filter_map(|b| Standalone::decode(b).ok())
-            .collect();
+        let standalone: Vec<Standalone> =
+            reader.standalone()?.iter().filter_map(|b| Standalone::decode(b).ok()).collect();
         let fold = fold::fold(&book.genesis, &standalone, &reader.held()?);
         let mut report = FoldReport {
             authority_differs: fold.authority != book.authority,
@@ -73,14 +72,8 @@ fn compare(reader: &Reader, fold: &Fold, report: &mut FoldReport) -> Result<(), 
     let stored = reader.document_rows()?;
     for (id, row) in &stored {
         let document = reader.document(id)?;
-        let state = document
-            .as_ref()
-            .map(|document| document.state())
-            .unwrap_or_default();
-        let heads = document
-            .as_ref()
-            .map(|document| document.heads())
-            .unwrap_or_default();
+        let state = document.as_ref().map(|document| document.state().clone()).unwrap_or_default();
+        let heads = document.as_ref().map(|document| document.heads()).unwrap_or_default();
         let is_equal = fold.documents.get(id).is_some_and(|folded| {
             folded.heads == heads && folded.heads == row.heads && folded.state == state
         });
@@ -93,10 +86,8 @@ fn compare(reader: &Reader, fold: &Fold, report: &mut FoldReport) -> Result<(), 
         }
         report.documents += 1;
     }
-    let only_folded = fold
-        .documents
-        .keys()
-        .filter(|id| !stored.iter().any(|(s, _)| s == *id));
+    let ids: BTreeSet<&DocumentId> = stored.iter().map(|(id, _)| id).collect();
+    let only_folded = fold.documents.keys().filter(|id| !ids.contains(id));
     report.differ.extend(only_folded);
     report.hash = *hasher.finalize().as_bytes();
     Ok(())

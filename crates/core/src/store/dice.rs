@@ -39,12 +39,7 @@ impl Dice {
     pub(super) fn nonce(&self, document: &DocumentId, generation: u32) -> Nonce {
         let whole = hash::derive(
             hash::DICE,
-            &[
-                b"nonce",
-                &self.opening,
-                &document.0,
-                &generation.to_be_bytes(),
-            ],
+            &[b"nonce", &self.opening, &document.0, &generation.to_be_bytes()],
         );
         let mut nonce = [0; 16];
         nonce.copy_from_slice(&whole[..16]);

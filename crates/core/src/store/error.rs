@@ -85,6 +85,12 @@ pub enum UserError {
         /// Highest allowed.
         high: i64,
     },
+    /// This device joined a book and has not heard from another of its devices.
+    #[error("this device has joined a book and not yet synced with it")]
+    NotYetSynced,
+    /// The book is somebody else's, shared with this device.
+    #[error("this book is shared with you; only its owner writes in it")]
+    NotOwner,
     /// This device may not write: it was removed.
     #[error("this device was removed from the book")]
     Removed,
@@ -183,7 +189,5 @@ impl From<redb::DatabaseError> for Error {
 
 /// A row that this program wrote cannot be read: the file was damaged.
 pub(crate) fn damaged(what: &str) -> Error {
-    Error::Disk(format!(
-        "{what} is damaged; `goodword doctor --rebuild` makes it again"
-    ))
+    Error::Disk(format!("{what} is damaged; `goodword doctor --rebuild` makes it again"))
 }

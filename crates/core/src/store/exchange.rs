@@ -7,7 +7,7 @@ use redb::ReadableTable;
 use super::error::{Error, PeerError, UserError};
 use super::reader::log_id;
 use super::writing::Writing;
-use super::{Store, millis, place};
+use super::{Store, millis, place, rebuild};
 use crate::change::Now;
 use crate::id::{DeviceId, EntryHash};
 use crate::limits;
@@ -86,15 +86,9 @@ impl Store {
             return Ok(0);
         }
         let id = space.id(&book);
-        let logs: BTreeMap<u32, bool> = reader
-            .logs()?
-            .into_iter()
-            .map(|(n, row)| (n, row.space == id))
-            .collect();
-        let here = places
-            .iter()
-            .filter(|place| logs.get(&place.0) == Some(&true))
-            .count();
+        let logs: BTreeMap<u32, bool> =
+            reader.logs()?.into_iter().map(|(n, row)| (n, row.space == id)).collect();
+        let here = places.iter().filter(|place| logs.get(&place.0) == Some(&true)).count();
         Ok(here as u64)
     }
 
@@ -127,11 +121,7 @@ impl Store {
                 }
             }
             let of_log = reader.admissions_of(log, from)?;
-            lacking.extend(
-                of_log
-                    .into_iter()
-                    .map(|(n, admission)| Location { admission, log, n }),
-            );
+            lacking.extend(of_log.into_iter().map(|(n, admission)| Location { admission, log, n }));
         }
         lacking.sort();
         Ok(lacking)
@@ -150,10 +140,7 @@ impl Store {
         if items.len() != entry.items().len() || items.iter().any(Vec::is_empty) {
             return Ok(None);
         }
-        Ok(Some(Delivery {
-            entry: entry.bytes().to_vec(),
-            items,
-        }))
+        Ok(Some(Delivery { entry: entry.bytes().to_vec(), items }))
     }
 
     /// Stores what a peer sent, in one transaction: standalone statements first, then entries in
@@ -188,10 +175,7 @@ impl Store {
             for statement in &statements {
                 let hash = statement.hash().0;
                 if writing.tables.standalone.get(&hash)?.is_none() {
-                    writing
-                        .tables
-                        .standalone
-                        .insert(&hash, statement.encode().as_slice())?;
+                    writing.tables.standalone.insert(&hash, statement.encode().as_slice())?;
                     writing.statements_changed = true;
                 }
             }
@@ -222,6 +206,9 @@ impl Store {
             writing.finish(&authority)?;
             writing.loaded
         };
+        if received.roster_changed && book.authority.counts_differ(&authority) {
+            rebuild::derive_again(&transaction, id, &authority)?;
+        }
         if received.entries == 0 && !received.roster_changed {
             transaction.abort()?;
             return Ok(received);
@@ -274,17 +261,11 @@ fn verified(deliveries: &[Delivery]) -> Result<Vec<Entry>, PeerError> {
         if bytes > limits::ITEMS_BYTES_PER_ENTRY_MAX {
             return Err(PeerError::ItemsTooLarge { bytes });
         }
-        let differ = PeerError::ItemsDiffer {
-            device: header.log.device,
-            n: header.n,
-        };
+        let differ = PeerError::ItemsDiffer { device: header.log.device, n: header.n };
         if named.len() != delivery.items.len() {
             return Err(differ);
         }
-        if named
-            .iter()
-            .zip(&delivery.items)
-            .any(|(hash, bytes)| Item::hash(&space, bytes) != *hash)
+        if named.iter().zip(&delivery.items).any(|(hash, bytes)| Item::hash(&space, bytes) != *hash)
         {
             return Err(differ);
         }
@@ -292,11 +273,7 @@ fn verified(deliveries: &[Delivery]) -> Result<Vec<Entry>, PeerError> {
             && (header.n != n + 1 || header.prev != *hash)
         {
             let (device, found, next) = (header.log.device, header.n, n + 1);
-            return Err(PeerError::Gap {
-                device,
-                found,
-                next,
-            });
+            return Err(PeerError::Gap { device, found, next });
         }
         runs.insert(header.log, (header.n, entry.hash(), at));
         entries.push(entry);
@@ -308,9 +285,7 @@ fn verified(deliveries: &[Delivery]) -> Result<Vec<Entry>, PeerError> {
 }
 
 fn belongs(entry: &Entry, book: crate::id::BookId) -> bool {
-    Space::ALL
-        .iter()
-        .any(|space| space.id(&book) == entry.header().log.space)
+    Space::ALL.iter().any(|space| space.id(&book) == entry.header().log.space)
 }
 
 /// Whether an entry is held already; an error if it does not follow what is held.
@@ -320,21 +295,12 @@ fn is_held(writing: &Writing<'_>, entry: &Entry) -> Result<bool, Error> {
     let head = writing.head(&header.log)?;
     let next = head.map_or(0, |head| head.next);
     if header.n > next {
-        return Err(PeerError::Gap {
-            device,
-            found: header.n,
-            next,
-        }
-        .into());
+        return Err(PeerError::Gap { device, found: header.n, next }.into());
     }
     if header.n == next {
         let prev = head.map_or(EntryHash::NONE, |head| head.hash);
         if header.prev != prev {
-            return Err(PeerError::Fork {
-                device,
-                n: header.n.saturating_sub(1),
-            }
-            .into());
+            return Err(PeerError::Fork { device, n: header.n.saturating_sub(1) }.into());
         }
         if header.n == 0 {
             may_start(writing, &header.log)?;
@@ -342,11 +308,7 @@ fn is_held(writing: &Writing<'_>, entry: &Entry) -> Result<bool, Error> {
         return Ok(false);
     }
     let key = (&header.log.space.0, &device.0, &header.log.incarnation.0);
-    let number = writing
-        .tables
-        .log_numbers
-        .get(key)?
-        .map(|number| number.value());
+    let number = writing.tables.log_numbers.get(key)?.map(|number| number.value());
     let held = match number {
         Some(number) => writing.tables.entries.get((number, header.n))?,
         None => None,
@@ -354,11 +316,7 @@ fn is_held(writing: &Writing<'_>, entry: &Entry) -> Result<bool, Error> {
     if held.is_some_and(|held| held.value().1 == entry.bytes()) {
         Ok(true)
     } else {
-        Err(PeerError::Fork {
-            device,
-            n: header.n,
-        }
-        .into())
+        Err(PeerError::Fork { device, n: header.n }.into())
     }
 }
 

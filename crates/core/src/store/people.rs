@@ -23,11 +23,13 @@ use crate::view::project::next_step;
 /// Plans one change into a command under way.
 pub(super) struct Planner<'p, 's, 't> {
     command: &'p mut Command<'s, 't>,
+    /// Records that this command made.
+    made: BTreeSet<RecordId>,
 }
 
 impl<'p, 's, 't> Planner<'p, 's, 't> {
     pub(super) fn new(command: &'p mut Command<'s, 't>) -> Self {
-        Self { command }
+        Self { command, made: BTreeSet::new() }
     }
 
     pub(super) fn carry_out(&mut self, change: &Change) -> Result<Outcome, Error> {
@@ -36,13 +38,7 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
             Change::AddPerson(person) => self.add_person(person),
             Change::EditPeople { people, edits } => self.edit_people(people, edits),
             Change::Log(interaction) => self.log(interaction),
-            Change::EditInteraction {
-                record,
-                interaction,
-                text,
-                on,
-                deleted,
-            } => {
+            Change::EditInteraction { record, interaction, text, on, deleted } => {
                 let on = on.map(|on| on.to_string());
                 self.edit_interaction(*record, *interaction, text.as_deref(), on, *deleted)
             }
@@ -53,8 +49,7 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
                 within("device name", name, limits::NAME_BYTES_MAX)?;
                 let record = self.command.profile_record();
                 let edit = Edit::set(Map::Fields, format!("device.{device}"), name.as_str());
-                self.command
-                    .touch(Space::Private, record, Kind::Profile, &[edit])?;
+                self.command.touch(Space::Private, record, Kind::Profile, &[edit])?;
                 Ok(Outcome::default())
             }
         }
@@ -80,12 +75,8 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
             edits.push(Edit::text(Map::Fields, field.word(), value));
         }
         let record = self.command.profile_record();
-        self.command
-            .touch(Space::Pipeline, record, Kind::Profile, &edits)?;
-        Ok(Outcome {
-            changed: vec![record],
-            ..Outcome::default()
-        })
+        self.command.touch(Space::Pipeline, record, Kind::Profile, &edits)?;
+        Ok(Outcome { changed: vec![record], ..Outcome::default() })
     }
 
     fn add_person(&mut self, person: &NewPerson) -> Result<Outcome, Error> {
@@ -93,10 +84,7 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
         let mut edits = vec![PersonEdit::Name(person.name.clone())];
         edits.extend(person.edits.iter().cloned());
         self.edit_person(record, &edits)?;
-        Ok(Outcome {
-            created: vec![record],
-            ..Outcome::default()
-        })
+        Ok(Outcome { created: vec![record], ..Outcome::default() })
     }
 
     fn edit_people(&mut self, people: &[RecordId], edits: &[PersonEdit]) -> Result<Outcome, Error> {
@@ -133,10 +121,7 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
 
     fn person_edit(&mut self, edit: &PersonEdit, parts: &mut Parts) -> Result<(), Error> {
         let field = |key: &str, value: &Option<String>| {
-            let value = value
-                .as_deref()
-                .map(str::trim)
-                .filter(|value| !value.is_empty());
+            let value = value.as_deref().map(str::trim).filter(|value| !value.is_empty());
             Edit::text(Map::Fields, key, value)
         };
         let short = |what: &'static str, value: &Option<String>| match value {
@@ -171,9 +156,7 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
             PersonEdit::Next(next) => parts.pipeline.extend(next_edits(next.as_ref())?),
             PersonEdit::IntroducedBy(by) => {
                 let key = by.map(|by| by.key());
-                parts
-                    .pipeline
-                    .push(Edit::text(Map::Fields, "introduced_by", key.as_deref()));
+                parts.pipeline.push(Edit::text(Map::Fields, "introduced_by", key.as_deref()));
             }
             PersonEdit::Tag(tag) => {
                 let tag = required("tag", tag)?;
@@ -183,9 +166,7 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
             PersonEdit::AddReach(reach) => parts.details.extend(reach_edits(reach)?),
             PersonEdit::RemoveReach { kind, value } => {
                 let id = reach_id(*kind, value);
-                parts
-                    .details
-                    .push(Edit::set(Map::Reach, format!("{id}/gone"), true));
+                parts.details.push(Edit::set(Map::Reach, format!("{id}/gone"), true));
             }
             PersonEdit::Birthday(value) => {
                 short("birthday", value)?;
@@ -207,19 +188,12 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
         let id = self.command.new_record().key();
         Ok(vec![
             Edit::set(Map::Notes, format!("{id}/text"), text),
-            Edit::set(
-                Map::Notes,
-                format!("{id}/on"),
-                self.command.now.today.to_string(),
-            ),
+            Edit::set(Map::Notes, format!("{id}/on"), self.command.now.today.to_string()),
         ])
     }
 
     fn require_person(&mut self, record: &RecordId) -> Result<State, Error> {
-        let state = self
-            .command
-            .writing
-            .state(Space::Pipeline, *record, Kind::Person)?;
+        let state = self.command.writing.state(Space::Pipeline, *record, Kind::Person)?;
         if state.is_empty() {
             return Err(UserError::NoRecord(record.to_string()).into());
         }
@@ -231,16 +205,9 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
         let people: BTreeSet<RecordId> = logged.people.iter().copied().collect();
         if people.len() > limits::PEOPLE_PER_MEETING_MAX {
             let (count, limit) = (people.len(), limits::PEOPLE_PER_MEETING_MAX);
-            return Err(UserError::TooMany {
-                what: "people",
-                count,
-                limit,
-            }
-            .into());
+            return Err(UserError::TooMany { what: "people", count, limit }.into());
         }
-        let first = logged.people.first().ok_or(UserError::Empty {
-            what: "list of people",
-        })?;
+        let first = logged.people.first().ok_or(UserError::Empty { what: "list of people" })?;
         let mut outcome = Outcome::default();
         let interaction = self.command.new_record();
         outcome.interaction = Some(interaction);
@@ -251,11 +218,7 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
             let key = interaction.key();
             for (field, value) in facts {
                 let key = format!("{key}/{field}");
-                parts.pipeline.push(Edit {
-                    map: Map::Interactions,
-                    key,
-                    value: Some(value),
-                });
+                parts.pipeline.push(Edit { map: Map::Interactions, key, value: Some(value) });
             }
             parts.pipeline.extend(self.next_after(&state, logged)?);
             self.private_note(logged, &mut parts)?;
@@ -271,14 +234,9 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
                 })
                 .collect();
             for person in &people {
-                edits.push(Edit::set(
-                    Map::People,
-                    format!("{}/with", person.key()),
-                    true,
-                ));
+                edits.push(Edit::set(Map::People, format!("{}/with", person.key()), true));
             }
-            self.command
-                .touch(Space::Pipeline, interaction, Kind::Meeting, &edits)?;
+            self.command.touch(Space::Pipeline, interaction, Kind::Meeting, &edits)?;
             for person in &logged.people {
                 let state = self.require_person(person)?;
                 let mut parts = Parts::default();
@@ -351,11 +309,7 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
         let (map, kind, prefix) = if is_meeting {
             (Map::Fields, Kind::Meeting, String::new())
         } else {
-            (
-                Map::Interactions,
-                Kind::Person,
-                format!("{}/", interaction.key()),
-            )
+            (Map::Interactions, Kind::Person, format!("{}/", interaction.key()))
         };
         let state = self.command.writing.state(Space::Pipeline, record, kind)?;
         if state.get(map, &format!("{prefix}on")).is_none() {
@@ -372,10 +326,7 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
             edits.push(Edit::set(map, format!("{prefix}deleted"), deleted));
         }
         self.command.touch(Space::Pipeline, record, kind, &edits)?;
-        Ok(Outcome {
-            changed: vec![record],
-            ..Outcome::default()
-        })
+        Ok(Outcome { changed: vec![record], ..Outcome::default() })
     }
 
     fn edit_company(&mut self, name: &str, edits: &[CompanyEdit]) -> Result<Outcome, Error> {
@@ -383,10 +334,7 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
         let key = text::company_key(name);
         let secret = self.secret()?;
         let record = RecordId::derived(&secret, &format!("company:{key}"), 0);
-        let state = self
-            .command
-            .writing
-            .state(Space::Pipeline, record, Kind::Company)?;
+        let state = self.command.writing.state(Space::Pipeline, record, Kind::Company)?;
         let is_new = state.text(Map::Fields, "name").is_none();
         let (mut shared, mut private) = (Vec::new(), Vec::new());
         if is_new {
@@ -408,10 +356,8 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
                 }
             }
         }
-        self.command
-            .touch(Space::Pipeline, record, Kind::Company, &shared)?;
-        self.command
-            .touch(Space::Private, record, Kind::Company, &private)?;
+        self.command.touch(Space::Pipeline, record, Kind::Company, &shared)?;
+        self.command.touch(Space::Private, record, Kind::Company, &private)?;
         let mut outcome = Outcome::default();
         if is_new {
             outcome.created.push(record)
@@ -438,12 +384,7 @@ fn interaction_facts(logged: &NewInteraction) -> Vec<(String, Scalar)> {
     if !logged.text.trim().is_empty() {
         facts.push(("text".to_owned(), Scalar::from(logged.text.trim())));
     }
-    facts.extend(
-        logged
-            .got
-            .iter()
-            .map(|got| (format!("got.{got}"), Scalar::Bool(true))),
-    );
+    facts.extend(logged.got.iter().map(|got| (format!("got.{got}"), Scalar::Bool(true))));
     facts
 }
 
@@ -453,9 +394,7 @@ fn is_due(state: &State, today: jiff::civil::Date) -> bool {
 
 fn next_edits(next: Option<&Next>) -> Result<Vec<Edit>, Error> {
     let on = next.map(|next| next.on.to_string());
-    let why = next
-        .map(|next| next.why.trim())
-        .filter(|why| !why.is_empty());
+    let why = next.map(|next| next.why.trim()).filter(|why| !why.is_empty());
     if let Some(why) = why {
         within("reason", why, limits::NAME_BYTES_MAX)?;
     }
@@ -469,10 +408,7 @@ fn next_edits(next: Option<&Next>) -> Result<Vec<Edit>, Error> {
 fn reach_id(kind: ReachKind, value: &str) -> String {
     let folded = match kind {
         ReachKind::Email | ReachKind::Link => text::fold(value.trim()),
-        ReachKind::Phone => value
-            .chars()
-            .filter(|c| c.is_ascii_digit() || *c == '+')
-            .collect(),
+        ReachKind::Phone => value.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
         ReachKind::Address => value.trim().to_owned(),
     };
     inner_id(&[kind.word().as_bytes(), b"\0", folded.as_bytes()])
@@ -481,9 +417,7 @@ fn reach_id(kind: ReachKind, value: &str) -> String {
 /// A short id derived from what it names: 80 bits in base32hex.
 fn inner_id(parts: &[&[u8]]) -> String {
     let whole = hash::derive(hash::INNER, parts);
-    data_encoding::BASE32HEX_NOPAD
-        .encode(&whole[..10])
-        .to_ascii_lowercase()
+    data_encoding::BASE32HEX_NOPAD.encode(&whole[..10]).to_ascii_lowercase()
 }
 
 fn reach_edits(reach: &Reach) -> Result<Vec<Edit>, Error> {
@@ -493,13 +427,10 @@ fn reach_edits(reach: &Reach) -> Result<Vec<Edit>, Error> {
     let mut edits = vec![
         Edit::set(Map::Reach, format!("{id}/kind"), reach.kind.word()),
         Edit::set(Map::Reach, format!("{id}/value"), value),
+        Edit::text(Map::Reach, format!("{id}/gone"), None),
     ];
     if !reach.entry.label.is_empty() {
-        edits.push(Edit::set(
-            Map::Reach,
-            format!("{id}/label"),
-            reach.entry.label.as_str(),
-        ));
+        edits.push(Edit::set(Map::Reach, format!("{id}/label"), reach.entry.label.as_str()));
     }
     Ok(edits)
 }
@@ -509,24 +440,14 @@ fn score(what: &'static str, value: Option<u8>, low: u8, high: u8) -> Result<Edi
         in_range(what, value.into(), low.into(), high.into())?;
     }
     let value = value.map(|value| Scalar::Int(value.into()));
-    Ok(Edit {
-        map: Map::Fields,
-        key: what.to_owned(),
-        value,
-    })
+    Ok(Edit { map: Map::Fields, key: what.to_owned(), value })
 }
 
 fn in_range(what: &'static str, value: i64, low: i64, high: i64) -> Result<(), Error> {
     if (low..=high).contains(&value) {
         Ok(())
     } else {
-        Err(UserError::OutOfRange {
-            what,
-            value,
-            low,
-            high,
-        }
-        .into())
+        Err(UserError::OutOfRange { what, value, low, high }.into())
     }
 }
 
@@ -542,22 +463,13 @@ fn required_value<'a>(what: &'static str, text: &'a str) -> Result<&'a str, Erro
 
 fn required_text<'a>(what: &'static str, text: &'a str) -> Result<&'a str, Error> {
     let text = text.trim();
-    if text.is_empty() {
-        Err(UserError::Empty { what }.into())
-    } else {
-        Ok(text)
-    }
+    if text.is_empty() { Err(UserError::Empty { what }.into()) } else { Ok(text) }
 }
 
 fn within(what: &'static str, text: &str, limit: usize) -> Result<(), Error> {
     if text.len() <= limit {
         Ok(())
     } else {
-        Err(UserError::TooLong {
-            what,
-            bytes: text.len(),
-            limit,
-        }
-        .into())
+        Err(UserError::TooLong { what, bytes: text.len(), limit }.into())
     }
 }

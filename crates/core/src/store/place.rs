@@ -1,6 +1,6 @@
 //! Where the bytes of a store are, and how its database is opened.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use redb::backends::InMemoryBackend;
@@ -55,12 +55,7 @@ impl Place {
     pub(super) fn create(&self) -> Result<Database, Error> {
         match self {
             Self::File(path) => {
-                // Refuses a file that is there, atomically.
-                std::fs::OpenOptions::new()
-                    .write(true)
-                    .create_new(true)
-                    .open(path)
-                    .map_err(|error| Error::Disk(error.to_string()))?;
+                create_file(path).map_err(|error| Error::Disk(error.to_string()))?;
                 Ok(file_builder().create(path)?)
             }
             Self::Memory(memory) => Ok(memory_builder().create_with_backend(memory.clone())?),
@@ -73,6 +68,15 @@ impl Place {
             Self::Memory(memory) => Ok(memory_builder().create_with_backend(memory.clone())?),
         }
     }
+}
+
+/// Makes an empty file for its owner alone; refuses one that is there, atomically.
+fn create_file(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 /// One process writes, others may read beside it.

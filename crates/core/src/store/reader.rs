@@ -12,10 +12,10 @@ use super::schema::{self as s, BookRow, DocumentRow, LogRow, OperationRow, Refus
 use super::words;
 use super::writing::decode;
 use crate::document::Document;
-use crate::fold::Held;
+use crate::fold::{self, Held};
 use crate::hash;
 use crate::id::{BookId, CommandId, DeviceId, DocumentId, Incarnation, RecordId, SpaceId};
-use crate::log::{Body, Entry, Frontier, Head, Item, LogId};
+use crate::log::{Entry, Frontier, Head, Item, LogId};
 use crate::query::Question;
 use crate::roster::{Authority, Genesis, Standalone, Statement};
 use crate::space::Space;
@@ -59,17 +59,10 @@ impl Reader {
         transaction: ReadTransaction,
         database: Option<ReadOnlyDatabase>,
     ) -> Result<Self, Error> {
-        let reader = Self {
-            transaction,
-            _database: database,
-            documents_loaded: Cell::new(0),
-        };
+        let reader = Self { transaction, _database: database, documents_loaded: Cell::new(0) };
         let found = reader.format()?;
         if found > s::FORMAT {
-            return Err(Error::Newer {
-                found,
-                known: s::FORMAT,
-            });
+            return Err(Error::Newer { found, known: s::FORMAT });
         }
         Ok(reader)
     }
@@ -120,19 +113,12 @@ impl Reader {
     }
 
     pub(super) fn incarnation(&self) -> Result<Incarnation, Error> {
-        let bytes = self
-            .meta(s::META_INCARNATION)?
-            .ok_or_else(|| damaged("the incarnation"))?;
-        bytes
-            .try_into()
-            .map(Incarnation)
-            .map_err(|_| damaged("the incarnation"))
+        let bytes = self.meta(s::META_INCARNATION)?.ok_or_else(|| damaged("the incarnation"))?;
+        bytes.try_into().map(Incarnation).map_err(|_| damaged("the incarnation"))
     }
 
     pub(super) fn book_row(&self) -> Result<Option<BookRow>, Error> {
-        self.meta(s::META_BOOK)?
-            .map(|bytes| decode(&bytes, "the book"))
-            .transpose()
+        self.meta(s::META_BOOK)?.map(|bytes| decode(&bytes, "the book")).transpose()
     }
 
     /// The device whose store this is.
@@ -140,13 +126,8 @@ impl Reader {
     /// # Errors
     /// [`Error::Disk`].
     pub fn device(&self) -> Result<DeviceId, Error> {
-        let bytes = self
-            .meta(s::META_DEVICE)?
-            .ok_or_else(|| damaged("the device id"))?;
-        bytes
-            .try_into()
-            .map(DeviceId)
-            .map_err(|_| damaged("the device id"))
+        let bytes = self.meta(s::META_DEVICE)?.ok_or_else(|| damaged("the device id"))?;
+        bytes.try_into().map(DeviceId).map_err(|_| damaged("the device id"))
     }
 
     fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
@@ -165,19 +146,15 @@ impl Reader {
                 continue;
             }
             for entry in self.entries_of(number)? {
-                if let Body::Statement(statement) = entry.body() {
+                if let Some(statement) = fold::said(entry.body()) {
                     placed.push((entry.header().log, entry.header().n, statement.clone()));
                 }
             }
         }
         let standalone = self.standalone()?;
-        let standalone: Vec<Standalone> = standalone
-            .iter()
-            .filter_map(|bytes| Standalone::decode(bytes).ok())
-            .collect();
-        let placed = placed
-            .iter()
-            .map(|(log, n, statement)| (*log, *n, statement));
+        let standalone: Vec<Standalone> =
+            standalone.iter().filter_map(|bytes| Standalone::decode(bytes).ok()).collect();
+        let placed = placed.iter().map(|(log, n, statement)| (*log, *n, statement));
         Ok(Authority::compute(genesis, &standalone, placed))
     }
 
@@ -194,21 +171,8 @@ impl Reader {
     }
 
     pub(super) fn frontier(&self, space: &SpaceId) -> Result<Frontier, Error> {
-        let logs = self
-            .logs()?
-            .into_iter()
-            .filter(|(_, row)| row.space == *space);
-        Ok(logs
-            .map(|(_, row)| {
-                (
-                    log_id(&row),
-                    Head {
-                        next: row.next,
-                        hash: row.head,
-                    },
-                )
-            })
-            .collect())
+        let logs = self.logs()?.into_iter().filter(|(_, row)| row.space == *space);
+        Ok(logs.map(|(_, row)| (log_id(&row), Head { next: row.next, hash: row.head })).collect())
     }
 
     pub(super) fn standalone(&self) -> Result<Vec<Vec<u8>>, Error> {
@@ -261,9 +225,7 @@ impl Reader {
 
     pub(super) fn item(&self, place: (u32, u64, u32)) -> Result<Option<Item>, Error> {
         let table = self.transaction.open_table(s::ITEMS)?;
-        Ok(table
-            .get(place)?
-            .and_then(|bytes| Item::decode(bytes.value()).ok()))
+        Ok(table.get(place)?.and_then(|bytes| Item::decode(bytes.value()).ok()))
     }
 
     /// Every entry with its items, for the batch fold.
@@ -291,11 +253,7 @@ impl Reader {
 
     /// Entries held of each device, in every space.
     pub(crate) fn entries_by_device(&self) -> Result<Vec<(DeviceId, u64)>, Error> {
-        Ok(self
-            .logs()?
-            .into_iter()
-            .map(|(_, row)| (row.device, row.next))
-            .collect())
+        Ok(self.logs()?.into_iter().map(|(_, row)| (row.device, row.next)).collect())
     }
 
     // ---- documents ----
@@ -305,20 +263,14 @@ impl Reader {
         let mut rows = Vec::new();
         for row in table.iter()? {
             let (id, row) = row?;
-            rows.push((
-                DocumentId(*id.value()),
-                decode(row.value(), "a document row")?,
-            ));
+            rows.push((DocumentId(*id.value()), decode(row.value(), "a document row")?));
         }
         Ok(rows)
     }
 
     pub(super) fn document_row(&self, id: &DocumentId) -> Result<Option<DocumentRow>, Error> {
         let table = self.transaction.open_table(s::DOCUMENTS)?;
-        table
-            .get(&id.0)?
-            .map(|row| decode(row.value(), "a document row"))
-            .transpose()
+        table.get(&id.0)?.map(|row| decode(row.value(), "a document row")).transpose()
     }
 
     pub(super) fn document(&self, id: &DocumentId) -> Result<Option<Document>, Error> {
@@ -327,9 +279,7 @@ impl Reader {
             return Ok(None);
         };
         self.documents_loaded.set(self.documents_loaded.get() + 1);
-        Document::load(snapshot.value())
-            .map(Some)
-            .map_err(|_| damaged("a document"))
+        Document::load(snapshot.value()).map(Some).map_err(|_| damaged("a document"))
     }
 
     /// Items of a document, with their places.
@@ -377,9 +327,7 @@ impl Reader {
         let Some(row) = table.get(key)? else {
             return Ok(None);
         };
-        postcard::from_bytes(row.value())
-            .map(Some)
-            .map_err(|_| damaged("a view row"))
+        postcard::from_bytes(row.value()).map(Some).map_err(|_| damaged("a view row"))
     }
 
     /// Visits rows whose key begins with `prefix`, in key order, until `visit` returns false.
@@ -393,11 +341,7 @@ impl Reader {
         let end = key::after(prefix);
         let mut rows = table.range(prefix..end.as_slice())?;
         loop {
-            let row = if backwards {
-                rows.next_back()
-            } else {
-                rows.next()
-            };
+            let row = if backwards { rows.next_back() } else { rows.next() };
             let Some(row) = row else { return Ok(()) };
             let (key, value) = row?;
             if !visit(key.value(), value.value())? {
@@ -430,10 +374,7 @@ impl Reader {
         let mut rows = Vec::new();
         for row in table.iter()?.rev().take(limit) {
             let (command, row) = row?;
-            rows.push((
-                CommandId(*command.value()),
-                decode(row.value(), "an operation row")?,
-            ));
+            rows.push((CommandId(*command.value()), decode(row.value(), "an operation row")?));
         }
         Ok(rows)
     }
@@ -518,10 +459,7 @@ impl Reader {
         let table = self.transaction.open_table(definition)?;
         for row in table.iter()? {
             let (key, value) = row?;
-            for part in [
-                K::as_bytes(&key.value()).as_ref(),
-                V::as_bytes(&value.value()).as_ref(),
-            ] {
+            for part in [K::as_bytes(&key.value()).as_ref(), V::as_bytes(&value.value()).as_ref()] {
                 hasher.update(&(part.len() as u64).to_be_bytes());
                 hasher.update(part);
             }
@@ -531,9 +469,5 @@ impl Reader {
 }
 
 pub(super) fn log_id(row: &LogRow) -> LogId {
-    LogId {
-        space: row.space,
-        device: row.device,
-        incarnation: row.incarnation,
-    }
+    LogId { space: row.space, device: row.device, incarnation: row.incarnation }
 }

@@ -6,7 +6,9 @@ use super::error::{Error, UserError, damaged};
 use super::schema as s;
 use super::writing::Writing;
 use super::{Store, place};
+use crate::id::BookId;
 use crate::log::Entry;
+use crate::roster::Authority;
 
 /// Entries taken in between two writings of documents, so that memory stays bounded.
 const ENTRIES_AT_ONCE: usize = 256;
@@ -19,32 +21,41 @@ impl Store {
     pub fn rebuild(&mut self) -> Result<(), Error> {
         let book = self.book.as_ref().ok_or(UserError::NoBook)?;
         let transaction = place::begin(&self.database)?;
-        clear(&transaction)?;
-        {
-            let mut writing = Writing::begin(&transaction, book.id)?;
-            let mut order = Vec::new();
-            for row in writing.tables.admissions.iter()? {
-                order.push(row?.1.value());
-            }
-            for (at, (log, n)) in order.into_iter().enumerate() {
-                let entry = writing.tables.entries.get((log, n))?;
-                let bytes = entry.ok_or_else(|| damaged("an entry"))?.value().1.to_vec();
-                let entry = Entry::decode(bytes).map_err(|_| damaged("an entry"))?;
-                let mut items = Vec::new();
-                for item in writing.tables.items.range((log, n, 0)..(log, n + 1, 0))? {
-                    items.push(item?.1.value().to_vec());
-                }
-                writing.take_in(&book.authority, &entry, log, &items, false)?;
-                if at % ENTRIES_AT_ONCE == ENTRIES_AT_ONCE - 1 {
-                    writing.flush_documents(&book.authority)?;
-                }
-            }
-            writing.finish(&book.authority)?;
-        }
+        derive_again(&transaction, book.id, &book.authority)?;
         transaction.commit()?;
         self.count(1, 0);
         Ok(())
     }
+}
+
+/// Makes every derived table again, as `authority` has it, inside a transaction.
+///
+/// Also what withdraws or restores content does: slow, and never wrong.
+pub(super) fn derive_again(
+    transaction: &WriteTransaction,
+    book: BookId,
+    authority: &Authority,
+) -> Result<(), Error> {
+    clear(transaction)?;
+    let mut writing = Writing::begin(transaction, book)?;
+    let mut order = Vec::new();
+    for row in writing.tables.admissions.iter()? {
+        order.push(row?.1.value());
+    }
+    for (at, (log, n)) in order.into_iter().enumerate() {
+        let entry = writing.tables.entries.get((log, n))?;
+        let bytes = entry.ok_or_else(|| damaged("an entry"))?.value().1.to_vec();
+        let entry = Entry::decode(bytes).map_err(|_| damaged("an entry"))?;
+        let mut items = Vec::new();
+        for item in writing.tables.items.range((log, n, 0)..(log, n + 1, 0))? {
+            items.push(item?.1.value().to_vec());
+        }
+        writing.take_in(authority, &entry, log, &items, false)?;
+        if at % ENTRIES_AT_ONCE == ENTRIES_AT_ONCE - 1 {
+            writing.flush_documents(authority)?;
+        }
+    }
+    writing.finish(authority)
 }
 
 fn clear(transaction: &WriteTransaction) -> Result<(), Error> {

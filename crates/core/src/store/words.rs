@@ -20,10 +20,7 @@ impl WordChanges {
     pub(super) fn note(&mut self, word: &str, class: u8, record: u32, has: bool) {
         let block = record >> BLOCK_BITS;
         let low = low_bits(record);
-        self.0
-            .entry((word.to_owned(), class, block))
-            .or_default()
-            .insert(low, has);
+        self.0.entry((word.to_owned(), class, block)).or_default().insert(low, has);
     }
 
     /// Writes what was gathered.

@@ -9,12 +9,13 @@ mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use redb::{ReadableTable, WriteTransaction};
+use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 use super::error::{Error, damaged};
 use super::schema::{LogRow, OperationRow};
 use super::words::WordChanges;
 use crate::document::guard;
+use crate::fold;
 use crate::id::{BookId, CommandId, DocumentId, RecordId};
 use crate::log::{Body, Entry, Head, Item, LogId};
 use crate::roster::{Authority, Genesis, Standalone, Statement};
@@ -39,6 +40,7 @@ pub(super) struct Writing<'t> {
     people: BTreeSet<RecordId>,
     words: WordChanges,
     next_admission: u64,
+    next_document: u32,
     /// Documents read from their snapshots.
     pub(super) loaded: u64,
     pub(super) statements_changed: bool,
@@ -48,6 +50,8 @@ impl<'t> Writing<'t> {
     pub(super) fn begin(transaction: &'t WriteTransaction, book: BookId) -> Result<Self, Error> {
         let tables = Tables::open(transaction)?;
         let next_admission = tables.admissions.last()?.map_or(0, |(n, _)| n.value() + 1);
+        let next_document = u32::try_from(tables.documents.len()?)
+            .map_err(|_| damaged("the number of documents"))?;
         Ok(Self {
             tables,
             book,
@@ -55,9 +59,18 @@ impl<'t> Writing<'t> {
             people: BTreeSet::new(),
             words: WordChanges::default(),
             next_admission,
+            next_document,
             loaded: 0,
             statements_changed: false,
         })
+    }
+
+    /// Milliseconds for a command given at `now`: after every command held, also when the clock
+    /// stands still or went back, for an undo is later than what it undoes.
+    pub(super) fn command_millis(&self, now: u64) -> Result<u64, Error> {
+        let last = self.tables.operations.last()?;
+        let next = last.map_or(0, |(command, _)| CommandId(*command.value()).millis() + 1);
+        Ok(now.max(next))
     }
 
     // ---- logs ----
@@ -68,11 +81,7 @@ impl<'t> Writing<'t> {
         if let Some(number) = self.tables.log_numbers.get(key)? {
             return Ok(number.value());
         }
-        let number = self
-            .tables
-            .logs
-            .last()?
-            .map_or(0, |(last, _)| last.value() + 1);
+        let number = self.tables.logs.last()?.map_or(0, |(last, _)| last.value() + 1);
         self.tables.log_numbers.insert(key, number)?;
         Ok(number)
     }
@@ -87,10 +96,7 @@ impl<'t> Writing<'t> {
             return Ok(None);
         };
         let row: LogRow = decode(row.value(), "a log row")?;
-        Ok(Some(Head {
-            next: row.next,
-            hash: row.head,
-        }))
+        Ok(Some(Head { next: row.next, hash: row.head }))
     }
 
     /// Stores an entry with its items at the end of its log, and takes in what it says.
@@ -113,19 +119,13 @@ impl<'t> Writing<'t> {
             head: entry.hash(),
         };
         self.tables.logs.insert(log, encode(&row).as_slice())?;
-        self.tables
-            .entries
-            .insert((log, header.n), (self.next_admission, entry.bytes()))?;
-        self.tables
-            .admissions
-            .insert(self.next_admission, (log, header.n))?;
+        self.tables.entries.insert((log, header.n), (self.next_admission, entry.bytes()))?;
+        self.tables.admissions.insert(self.next_admission, (log, header.n))?;
         self.next_admission += 1;
         for (place, bytes) in (0_u32..).zip(items) {
-            self.tables
-                .items
-                .insert((log, header.n, place), bytes.as_slice())?;
+            self.tables.items.insert((log, header.n, place), bytes.as_slice())?;
         }
-        if let Body::Statement(_) = entry.body() {
+        if fold::said(entry.body()).is_some() {
             self.statements_changed = true;
         }
         self.take_in(authority, entry, log, items, own)
@@ -154,47 +154,41 @@ impl<'t> Writing<'t> {
 
     fn note_operation(&mut self, entry: &Entry, log: u32, told: Told) -> Result<(), Error> {
         let header = entry.header();
-        let mut row = self
-            .operation(&header.command)?
-            .unwrap_or_else(|| OperationRow {
-                device: header.log.device,
-                verb: String::new(),
-                documents: 0,
-                entries: Vec::new(),
-                records: Vec::new(),
-                undoes: None,
-            });
+        let mut row = self.operation(&header.command)?.unwrap_or_else(|| OperationRow {
+            device: header.log.device,
+            verb: String::new(),
+            documents: 0,
+            entries: Vec::new(),
+            records: Vec::new(),
+            undoes: None,
+        });
+        // Whoever repeats another device's command id does not get into its operation.
+        if row.device != header.log.device {
+            return Ok(());
+        }
         row.entries.push((log, header.n));
         row.documents += told.documents;
         if row.verb.is_empty() {
-            row.verb = told
-                .verb
-                .unwrap_or_else(|| statement_verb(entry.body()).to_owned());
+            row.verb = told.verb.unwrap_or_else(|| statement_verb(entry.body()).to_owned());
         }
         for record in told.records {
             if row.records.len() < OPERATION_RECORDS_MAX && !row.records.contains(&record) {
                 row.records.push(record);
             }
         }
-        let undone = row
-            .verb
-            .strip_prefix(UNDO_VERB)
-            .and_then(|id| id.parse::<CommandId>().ok());
+        let undone = row.verb.strip_prefix(UNDO_VERB).and_then(|id| id.parse::<CommandId>().ok());
         if let Some(undone) = undone {
             row.undoes = Some(undone);
             self.tables.undoings.insert(&undone.0, &header.command.0)?;
         }
-        self.tables
-            .operations
-            .insert(&header.command.0, encode(&row).as_slice())?;
+        self.tables.operations.insert(&header.command.0, encode(&row).as_slice())?;
         Ok(())
     }
 
     /// What is known of a command.
     pub(super) fn operation(&self, command: &CommandId) -> Result<Option<OperationRow>, Error> {
         let row = self.tables.operations.get(&command.0)?;
-        row.map(|row| decode(row.value(), "an operation row"))
-            .transpose()
+        row.map(|row| decode(row.value(), "an operation row")).transpose()
     }
 
     /// Places of all items of a command, in the order in which they were written.
@@ -237,14 +231,12 @@ impl<'t> Writing<'t> {
                 let Ok(entry) = entry else {
                     return Err(damaged("an entry"));
                 };
-                if let Body::Statement(statement) = entry.body() {
+                if let Some(statement) = fold::said(entry.body()) {
                     placed.push((entry.header().log, entry.header().n, statement.clone()));
                 }
             }
         }
-        let placed = placed
-            .iter()
-            .map(|(log, n, statement)| (*log, *n, statement));
+        let placed = placed.iter().map(|(log, n, statement)| (*log, *n, statement));
         Ok(Authority::compute(genesis, &standalone, placed))
     }
 }

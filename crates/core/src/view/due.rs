@@ -26,12 +26,7 @@ impl Due {
         // A contact on or after the day of a next step has done it.
         let next = person.next.as_ref().map(|next| next.on);
         let open = next.filter(|on| last.is_none_or(|last| last < *on));
-        Self {
-            tier: person.tier,
-            last,
-            next: open,
-            introduced: person.introduced_by.is_some(),
-        }
+        Self { tier: person.tier, last, next: open, introduced: person.introduced_by.is_some() }
     }
 
     /// Keys of the rows that exist for `person`.
@@ -39,10 +34,7 @@ impl Due {
         let mut keys = Vec::with_capacity(2);
         let day = self.last.unwrap_or(Date::ZERO);
         if self.next.is_none() || self.tier.is_none() {
-            let key = Key::new(tag::KEEP_WARM)
-                .tier(self.tier)
-                .date(day)
-                .record(person);
+            let key = Key::new(tag::KEEP_WARM).tier(self.tier).date(day).record(person);
             keys.push(key.done());
         }
         if let Some(on) = self.next {

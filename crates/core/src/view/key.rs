@@ -26,15 +26,15 @@ pub(crate) mod tag {
     pub(crate) const MEETING: u8 = b'M';
     /// Person → how to reach them.
     pub(crate) const DETAILS: u8 = b'D';
-    /// (source key) → person.
+    /// (source key, person) → nothing.
     pub(crate) const SOURCE: u8 = b'S';
     /// (kind and value of a contact detail, person) → nothing.
     pub(crate) const REACH: u8 = b'R';
     /// Record → private notes.
     pub(crate) const PRIVATE: u8 = b'V';
-    /// Company key → company row.
+    /// (company key, company) → company row.
     pub(crate) const COMPANY: u8 = b'C';
-    /// Company key → private notes on it.
+    /// (company key, company) → private notes on it.
     pub(crate) const COMPANY_PRIVATE: u8 = b'c';
     /// The profile.
     pub(crate) const PROFILE: u8 = b'O';

@@ -43,8 +43,7 @@ impl Projection {
     }
 
     fn words(&mut self, class: u8, text: &str) {
-        self.words
-            .extend(text::words(text).map(|word| (class, word)));
+        self.words.extend(text::words(text).map(|word| (class, word)));
     }
 }
 
@@ -62,8 +61,8 @@ pub(crate) fn project(space: Space, record: RecordId, kind: Kind, state: &State)
         (Kind::Person, Space::Details) => details(&mut out, record, state),
         (Kind::Person, Space::Private) => private(&mut out, record, state),
         (Kind::Meeting, Space::Pipeline) => meeting(&mut out, record, state),
-        (Kind::Company, Space::Pipeline) => company(&mut out, state),
-        (Kind::Company, Space::Private) => company_private(&mut out, state),
+        (Kind::Company, Space::Pipeline) => company(&mut out, record, state),
+        (Kind::Company, Space::Private) => company_private(&mut out, record, state),
         (Kind::Profile, Space::Pipeline) => {
             out.row(Key::new(tag::PROFILE), &profile(state));
         }
@@ -116,11 +115,7 @@ fn person(out: &mut Projection, record: RecordId, state: &State) {
     }
     out.mark(Key::new(tag::NAME).text(&text::fold(name)).record(&record));
     if let Some(company) = &row.company {
-        out.mark(
-            Key::new(tag::EMPLOYED)
-                .text(&text::company_key(company))
-                .record(&record),
-        );
+        out.mark(Key::new(tag::EMPLOYED).text(&text::company_key(company)).record(&record));
     }
     for name in &row.tags {
         out.mark(Key::new(tag::TAG).text(&text::fold(name)).record(&record));
@@ -133,26 +128,18 @@ fn person(out: &mut Projection, record: RecordId, state: &State) {
 
 fn next(state: &State) -> Option<Next> {
     let on = parse(state, "next_on")?;
-    let why = state
-        .text(Map::Fields, "next_why")
-        .unwrap_or_default()
-        .to_owned();
+    let why = state.text(Map::Fields, "next_why").unwrap_or_default().to_owned();
     Some(Next { on, why })
 }
 
 fn tags(state: &State) -> BTreeSet<String> {
-    let set = state
-        .entries(Map::Tags)
-        .filter(|(tag, _)| state.flag(Map::Tags, tag));
+    let set = state.entries(Map::Tags).filter(|(tag, _)| state.flag(Map::Tags, tag));
     set.map(|(tag, _)| tag.to_owned()).collect()
 }
 
 fn earlier(state: &State) -> BTreeSet<String> {
     let groups = state.groups(Map::Employers);
-    groups
-        .values()
-        .filter_map(|group| text_of(group, "company"))
-        .collect()
+    groups.values().filter_map(|group| text_of(group, "company")).collect()
 }
 
 fn notes(state: &State) -> Vec<NoteRow> {
@@ -161,10 +148,7 @@ fn notes(state: &State) -> Vec<NoteRow> {
         .values()
         .filter_map(|group| {
             let on = text_of(group, "on").and_then(|on| on.parse().ok());
-            Some(NoteRow {
-                on,
-                text: text_of(group, "text")?,
-            })
+            Some(NoteRow { on, text: text_of(group, "text")? })
         })
         .collect();
     notes.sort();
@@ -215,22 +199,13 @@ fn meeting(out: &mut Projection, record: RecordId, state: &State) {
         people,
         on,
         channel: channel(state.text(Map::Fields, "channel").map(str::to_owned)),
-        text: state
-            .text(Map::Fields, "text")
-            .unwrap_or_default()
-            .to_owned(),
+        text: state.text(Map::Fields, "text").unwrap_or_default().to_owned(),
         got: got(|name| state.flag(Map::Fields, name)),
         also: also(state, Map::Fields, ""),
     };
     out.words(class::MEETING, &row.text);
     for person in &row.people {
-        out.row(
-            Key::new(tag::TIMELINE)
-                .record(person)
-                .date(on)
-                .record(&record),
-            &row,
-        );
+        out.row(Key::new(tag::TIMELINE).record(person).date(on).record(&record), &row);
     }
     out.row(Key::new(tag::MEETING).record(&record), &row);
 }
@@ -248,10 +223,7 @@ fn details(out: &mut Projection, record: RecordId, state: &State) {
             out.words(class::DETAILS, &value);
             out.mark(reach_key(kind, &value).record(&record));
             let label = text_of(group, "label").unwrap_or_default();
-            row.reach.insert(Reach {
-                kind,
-                entry: Labelled { label, value },
-            });
+            row.reach.insert(Reach { kind, entry: Labelled { label, value } });
         }
     }
     for (source, group) in state.groups(Map::Sources) {
@@ -259,7 +231,7 @@ fn details(out: &mut Projection, record: RecordId, state: &State) {
             continue;
         };
         let source = source.replace("%2f", "/").replace("%25", "%");
-        out.row(Key::new(tag::SOURCE).text(&source), &record);
+        out.mark(Key::new(tag::SOURCE).text(&source).record(&record));
         row.sources.insert(source, seen);
     }
     row.extra = state
@@ -279,16 +251,14 @@ pub(crate) fn reach_key(kind: ReachKind, value: &str) -> Key {
 }
 
 fn private(out: &mut Projection, record: RecordId, state: &State) {
-    let row = PrivateRow {
-        notes: notes(state),
-    };
+    let row = PrivateRow { notes: notes(state) };
     for note in &row.notes {
         out.words(class::PRIVATE, &note.text);
     }
     out.row(Key::new(tag::PRIVATE).record(&record), &row);
 }
 
-fn company(out: &mut Projection, state: &State) {
+fn company(out: &mut Projection, record: RecordId, state: &State) {
     let Some(name) = state.text(Map::Fields, "name") else {
         return;
     };
@@ -304,20 +274,16 @@ fn company(out: &mut Projection, state: &State) {
         notes: notes(state),
         also: also(state, Map::Fields, ""),
     };
-    out.row(Key::new(tag::COMPANY).text(&text::company_key(name)), &row);
+    out.row(Key::new(tag::COMPANY).text(&text::company_key(name)).record(&record), &row);
 }
 
-fn company_private(out: &mut Projection, state: &State) {
+fn company_private(out: &mut Projection, record: RecordId, state: &State) {
     let Some(name) = state.text(Map::Fields, "name") else {
         return;
     };
-    let row = PrivateRow {
-        notes: notes(state),
-    };
-    out.row(
-        Key::new(tag::COMPANY_PRIVATE).text(&text::company_key(name)),
-        &row,
-    );
+    let row = PrivateRow { notes: notes(state) };
+    let key = Key::new(tag::COMPANY_PRIVATE).text(&text::company_key(name));
+    out.row(key.record(&record), &row);
 }
 
 fn profile(state: &State) -> Profile {
@@ -354,16 +320,11 @@ fn owner(out: &mut Projection, state: &State) {
 }
 
 fn got(is_set: impl Fn(&str) -> bool) -> BTreeSet<Yield> {
-    Yield::ALL
-        .iter()
-        .filter(|of| is_set(&format!("got.{of}")))
-        .copied()
-        .collect()
+    Yield::ALL.iter().filter(|of| is_set(&format!("got.{of}"))).copied().collect()
 }
 
 fn channel(word: Option<String>) -> Channel {
-    word.and_then(|word| word.parse().ok())
-        .unwrap_or(Channel::Other)
+    word.and_then(|word| word.parse().ok()).unwrap_or(Channel::Other)
 }
 
 fn is_true(values: &Values) -> bool {
@@ -371,12 +332,7 @@ fn is_true(values: &Values) -> bool {
 }
 
 fn text_of(group: &BTreeMap<&str, &Values>, field: &str) -> Option<String> {
-    group
-        .get(field)?
-        .shown
-        .as_text()
-        .filter(|text| !text.is_empty())
-        .map(str::to_owned)
+    group.get(field)?.shown.as_text().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 fn parse<T: std::str::FromStr>(state: &State, key: &str) -> Option<T> {
@@ -391,10 +347,7 @@ fn also(state: &State, map: Map, prefix: &str) -> BTreeSet<Also> {
             continue;
         };
         for other in &values.others {
-            also.insert(Also {
-                field: field.to_owned(),
-                value: other.display(),
-            });
+            also.insert(Also { field: field.to_owned(), value: other.display() });
         }
     }
     also

@@ -40,10 +40,8 @@ pub(super) enum Unread {
 /// or an Excel serial number.
 pub(super) fn read(text: &str) -> Result<Date, Unread> {
     let text = without_time(text.trim()).to_lowercase();
-    let parts: Vec<&str> = text
-        .split([' ', ',', '.', '-', '/'])
-        .filter(|part| !part.is_empty())
-        .collect();
+    let parts: Vec<&str> =
+        text.split([' ', ',', '.', '-', '/']).filter(|part| !part.is_empty()).collect();
     match parts[..] {
         [serial] => excel(serial),
         [serial, fraction] if text.contains('.') && is_number(fraction) => excel(serial),
@@ -76,9 +74,7 @@ fn excel(serial: &str) -> Result<Date, Unread> {
     if !EXCEL_DAYS.contains(&days) {
         return Err(Unread::Unknown);
     }
-    let span = jiff::Span::new()
-        .try_days(days)
-        .map_err(|_| Unread::Unknown)?;
+    let span = jiff::Span::new().try_days(days).map_err(|_| Unread::Unknown)?;
     EXCEL_ZERO.checked_add(span).map_err(|_| Unread::Unknown)
 }
 
@@ -161,15 +157,7 @@ mod tests {
         assert_eq!(read("29.02.2023"), Err(Unread::Impossible));
         assert_eq!(read("2024-13-01"), Err(Unread::Impossible));
         assert_eq!(read("03/04/2024"), Err(Unread::Ambiguous));
-        for text in [
-            "yesterday",
-            "",
-            "12",
-            "99999999999",
-            "5 Foo 2024",
-            "a b c",
-            "٣ Mar 2024",
-        ] {
+        for text in ["yesterday", "", "12", "99999999999", "5 Foo 2024", "a b c", "٣ Mar 2024"] {
             assert_eq!(read(text), Err(Unread::Unknown), "{text}");
         }
     }

@@ -31,18 +31,13 @@ pub(crate) struct Header {
 impl Header {
     /// Returns the columns if the line is a header: both names, and an address or a date.
     pub(crate) fn find(line: &str) -> Option<Self> {
-        DELIMITERS
-            .iter()
-            .find_map(|delimiter| Self::with(line, *delimiter))
+        DELIMITERS.iter().find_map(|delimiter| Self::with(line, *delimiter))
     }
 
     fn with(line: &str, delimiter: u8) -> Option<Self> {
         let cells: Vec<String> = line
             .split(char::from(delimiter))
-            .map(|cell| {
-                cell.trim_matches(['"', ' ', '\u{feff}', '\u{a0}'])
-                    .to_lowercase()
-            })
+            .map(|cell| cell.trim_matches(['"', ' ', '\u{feff}', '\u{a0}']).to_lowercase())
             .collect();
         let column = |names: &[&str]| cells.iter().position(|cell| names.contains(&&**cell));
         let header = Self {

@@ -50,9 +50,7 @@ fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = text.as_bytes();
     while let Some((first, rest)) = bytes.split_first() {
         bytes = rest;
-        let decoded = (*first == b'%')
-            .then(|| crate::text::hex_pair(rest))
-            .flatten();
+        let decoded = (*first == b'%').then(|| crate::text::hex_pair(rest)).flatten();
         out.push(decoded.unwrap_or(*first));
         if decoded.is_some() {
             bytes = &rest[2..];
@@ -75,11 +73,7 @@ mod tests {
             " HTTPS://WWW.LINKEDIN.COM/IN/ADA-RILO/en-us/ ",
             "https://www.linkedin.com/mwlite/in/ada-rilo",
         ] {
-            assert_eq!(
-                profile_key(url).as_deref(),
-                Some("linkedin:ada-rilo"),
-                "{url}"
-            );
+            assert_eq!(profile_key(url).as_deref(), Some("linkedin:ada-rilo"), "{url}");
         }
     }
 
@@ -87,10 +81,7 @@ mod tests {
     fn an_encoded_and_a_plain_umlaut_are_one_slug() {
         let encoded = profile_key("https://www.linkedin.com/in/j%C3%B6rg-rilo-1a2b");
         assert_eq!(encoded.as_deref(), Some("linkedin:jörg-rilo-1a2b"));
-        assert_eq!(
-            encoded,
-            profile_key("https://www.linkedin.com/in/J%c3%96RG-rilo-1a2b")
-        );
+        assert_eq!(encoded, profile_key("https://www.linkedin.com/in/J%c3%96RG-rilo-1a2b"));
     }
 
     #[test]

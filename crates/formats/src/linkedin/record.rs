@@ -14,10 +14,7 @@ use crate::{Error, Reason};
 /// One row.
 pub(super) enum Record {
     /// It could be taken apart.
-    Cells {
-        place: u64,
-        cells: csv::StringRecord,
-    },
+    Cells { place: u64, cells: csv::StringRecord },
     /// It could not.
     Broken { place: u64, reason: Reason },
 }
@@ -31,11 +28,7 @@ pub(super) struct Records<'a, R> {
 
 impl<'a, R: Read> Records<'a, R> {
     pub(super) fn new(lines: Lines<R>, header: &'a Header) -> Self {
-        Self {
-            lines,
-            header,
-            again: VecDeque::new(),
-        }
+        Self { lines, header, again: VecDeque::new() }
     }
 
     /// Returns the next row, or nothing at the end.
@@ -109,12 +102,7 @@ impl<'a, R: Read> Records<'a, R> {
     /// Whether a row of several lines is plausible: as many cells as the header, and no line
     /// break where there cannot be one. Otherwise an open quote has swallowed other rows.
     fn may_span_lines(&self, cells: &csv::StringRecord) -> bool {
-        let Header {
-            url,
-            email,
-            connected,
-            ..
-        } = *self.header;
+        let Header { url, email, connected, .. } = *self.header;
         let mut plain = [url, email, connected].into_iter().flatten();
         cells.len() == self.header.cells
             && plain.all(|column| cells.get(column).is_none_or(|cell| !cell.contains('\n')))
@@ -124,11 +112,7 @@ impl<'a, R: Read> Records<'a, R> {
     fn checked(&self, place: u64, cells: csv::StringRecord) -> Record {
         let expected = self.header.cells;
         let found = cells.len();
-        if cells
-            .iter()
-            .skip(expected)
-            .any(|cell| !cell.trim().is_empty())
-        {
+        if cells.iter().skip(expected).any(|cell| !cell.trim().is_empty()) {
             let reason = Reason::Cells { found, expected };
             return Record::Broken { place, reason };
         }

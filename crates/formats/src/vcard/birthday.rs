@@ -46,11 +46,7 @@ fn number(text: &str) -> Option<i16> {
 }
 
 fn two(text: &str) -> Option<i8> {
-    (text.len() == 2)
-        .then(|| number(text))
-        .flatten()?
-        .try_into()
-        .ok()
+    (text.len() == 2).then(|| number(text)).flatten()?.try_into().ok()
 }
 
 #[cfg(test)]
@@ -59,12 +55,7 @@ mod tests {
 
     #[test]
     fn a_birthday_is_read_in_each_way_that_it_is_written() {
-        for text in [
-            "1990-05-17",
-            "19900517",
-            "1990-05-17T00:00:00Z",
-            "19900517T1200",
-        ] {
+        for text in ["1990-05-17", "19900517", "1990-05-17T00:00:00Z", "19900517T1200"] {
             assert_eq!(read(text, None).as_deref(), Some("1990-05-17"), "{text}");
         }
         for text in ["--05-17", "--0517", "1604-05-17", "16040517", "0000-05-17"] {
@@ -76,16 +67,9 @@ mod tests {
 
     #[test]
     fn what_is_no_day_is_no_birthday() {
-        for text in [
-            "1990-02-31",
-            "1990-05",
-            "1990",
-            "---17",
-            "circa 1800",
-            "",
-            "--5-1",
-            "übüü-05-17",
-        ] {
+        for text in
+            ["1990-02-31", "1990-05", "1990", "---17", "circa 1800", "", "--5-1", "übüü-05-17"]
+        {
             assert_eq!(read(text, None), None, "{text}");
         }
     }

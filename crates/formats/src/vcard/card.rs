@@ -49,11 +49,7 @@ pub(super) fn person(
     properties: &[Property],
     warnings: Vec<Reason>,
 ) -> Result<(Incoming, Vec<Reason>), Refused> {
-    let mut sheet = Sheet {
-        version,
-        cleaner: Cleaner { warnings },
-        ..Sheet::default()
-    };
+    let mut sheet = Sheet { version, cleaner: Cleaner { warnings }, ..Sheet::default() };
     sheet.person.place = place;
     sheet.read_labels(properties).map_err(Refused::Rejected)?;
     for property in properties {
@@ -65,27 +61,16 @@ pub(super) fn person(
     if !sheet.name() {
         return Err(Refused::Skipped(Reason::WithoutName));
     }
-    let Sheet {
-        mut person,
-        cleaner,
-        used,
-        extra,
-        ..
-    } = sheet;
+    let Sheet { mut person, cleaner, used, extra, .. } = sheet;
     let is_left = |group: Option<String>| group.is_none_or(|group| !used.contains(&group));
-    let lines = extra
-        .into_iter()
-        .filter_map(|(group, line)| is_left(group).then_some(line));
+    let lines = extra.into_iter().filter_map(|(group, line)| is_left(group).then_some(line));
     person.extra = lines.collect();
     Ok((person, cleaner.warnings))
 }
 
 impl Sheet {
     fn read_labels(&mut self, properties: &[Property]) -> Result<(), Reason> {
-        for property in properties
-            .iter()
-            .filter(|property| property.name == "X-ABLABEL")
-        {
+        for property in properties.iter().filter(|property| property.name == "X-ABLABEL") {
             if let Some(group) = &property.group {
                 let value = unescape(&self.decode(property)?);
                 let value = self.cleaner.field(&label::of_apple(&value));
@@ -164,10 +149,7 @@ impl Sheet {
         }
         let value = self.decode(property)?;
         let [family, given, additional, prefix, suffix] = value::name_parts(&value);
-        if [&additional, &prefix, &suffix]
-            .iter()
-            .any(|part| !part.is_empty())
-        {
+        if [&additional, &prefix, &suffix].iter().any(|part| !part.is_empty()) {
             self.keep(property)?;
         }
         let spoken = [&prefix, &given, &additional, &family, &suffix].map(String::as_str);
@@ -234,10 +216,7 @@ impl Sheet {
         if let Some(labelled) = &mut labelled
             && let Some(service) = property.param("SERVICE-TYPE").next()
         {
-            labelled.label = self
-                .cleaner
-                .field(&service.to_lowercase())
-                .unwrap_or_default();
+            labelled.label = self.cleaner.field(&service.to_lowercase()).unwrap_or_default();
         }
         self.person.links.extend(labelled);
         Ok(())
@@ -281,10 +260,7 @@ impl Sheet {
 
     fn labelled(&mut self, property: &Property, value: &str) -> Option<Labelled> {
         let value = self.cleaner.field(value)?;
-        let apple = property
-            .group
-            .as_ref()
-            .and_then(|group| self.labels.get(group));
+        let apple = property.group.as_ref().and_then(|group| self.labels.get(group));
         let label = apple.cloned().unwrap_or_else(|| label::of_types(property));
         self.used.extend(property.group.clone());
         let label = self.cleaner.field(&label).unwrap_or_default();
@@ -308,9 +284,7 @@ impl Sheet {
             let spoken = self.spoken.take().filter(|name| !name.is_empty());
             let email = person.emails.first().map(|email| email.value.clone());
             let name = spoken.or_else(|| person.company.clone()).or(email);
-            person.name = name
-                .and_then(|name| self.cleaner.field(&name))
-                .unwrap_or_default();
+            person.name = name.and_then(|name| self.cleaner.field(&name)).unwrap_or_default();
         }
         // Written by `write_card`, and by others, for a name that is not told apart.
         if person.given.is_none() && person.family.as_ref() == Some(&person.name) {

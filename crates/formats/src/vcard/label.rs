@@ -55,10 +55,7 @@ pub(super) fn of_types(property: &Property) -> String {
 /// Returns the label in an `X-ABLabel`; Apple's own stand between `_$!<` and `>!$_`.
 pub(super) fn of_apple(value: &str) -> String {
     let value = text::line(value);
-    match value
-        .strip_prefix("_$!<")
-        .and_then(|rest| rest.strip_suffix(">!$_"))
-    {
+    match value.strip_prefix("_$!<").and_then(|rest| rest.strip_suffix(">!$_")) {
         Some(own) => own.to_lowercase(),
         None => value,
     }

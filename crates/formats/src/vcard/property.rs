@@ -34,8 +34,7 @@ impl Property {
 
     /// Whether the value is quoted-printable.
     pub(super) fn is_quoted_printable(&self) -> bool {
-        self.param("ENCODING")
-            .any(|value| value.eq_ignore_ascii_case("QUOTED-PRINTABLE"))
+        self.param("ENCODING").any(|value| value.eq_ignore_ascii_case("QUOTED-PRINTABLE"))
     }
 
     /// Whether the value is the address of something on the web, and not the thing itself.
@@ -86,12 +85,7 @@ pub(super) fn parse(unfolded: Unfolded) -> Option<Property> {
 
 /// Takes a content line of text apart.
 pub(super) fn parse_text(line: &str) -> Option<Property> {
-    parse(Unfolded {
-        number: 0,
-        pieces: vec![(0, 0)],
-        bytes: line.as_bytes().to_vec(),
-        cut: false,
-    })
+    parse(Unfolded { number: 0, pieces: vec![(0, 0)], bytes: line.as_bytes().to_vec(), cut: false })
 }
 
 fn is_name(text: &str) -> bool {

@@ -32,11 +32,7 @@ impl Unfolded {
     }
 
     fn is(&self, text: &str) -> bool {
-        !self.cut
-            && self
-                .bytes
-                .trim_ascii()
-                .eq_ignore_ascii_case(text.as_bytes())
+        !self.cut && self.bytes.trim_ascii().eq_ignore_ascii_case(text.as_bytes())
     }
 
     fn new(line: Line) -> Self {
@@ -58,18 +54,13 @@ impl Unfolded {
         }
         // An empty piece leaves no trace, or endless empty folds would fill the memory.
         self.pieces.pop_if(|(at, _)| *at == self.bytes.len());
-        self.pieces
-            .push((self.bytes.len(), line.offset + skipped as u64));
+        self.pieces.push((self.bytes.len(), line.offset + skipped as u64));
         self.bytes.extend_from_slice(piece);
     }
 
     /// Whether the part before the value names the encoding.
     fn names(&self, encoding: &str) -> bool {
-        let header = self
-            .bytes
-            .split(|byte| *byte == b':')
-            .next()
-            .unwrap_or_default();
+        let header = self.bytes.split(|byte| *byte == b':').next().unwrap_or_default();
         let mut parts = header.windows(encoding.len());
         parts.any(|part| part.eq_ignore_ascii_case(encoding.as_bytes()))
     }
@@ -86,12 +77,7 @@ pub(super) struct Unfold<R> {
 
 impl<R: Read> Unfold<R> {
     pub(super) fn new(source: R) -> Self {
-        Self {
-            lines: Lines::new(source),
-            ahead: None,
-            legacy: false,
-            empty: true,
-        }
+        Self { lines: Lines::new(source), ahead: None, legacy: false, empty: true }
     }
 
     /// Whether nothing but white space was seen.

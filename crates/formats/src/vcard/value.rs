@@ -34,10 +34,9 @@ pub(super) fn decode(property: &Property, version: Version) -> Result<Decoded, R
         }
         _ => match String::from_utf8(bytes) {
             Ok(text) => text,
-            Err(foreign) if quoted || name.is_some() || version == Version::Legacy => WINDOWS_1252
-                .decode_without_bom_handling(foreign.as_bytes())
-                .0
-                .into_owned(),
+            Err(foreign) if quoted || name.is_some() || version == Version::Legacy => {
+                WINDOWS_1252.decode_without_bom_handling(foreign.as_bytes()).0.into_owned()
+            }
             Err(foreign) => {
                 let position = property.value_at() + foreign.utf8_error().valid_up_to();
                 let offset = property.offset(position);
@@ -45,10 +44,7 @@ pub(super) fn decode(property: &Property, version: Version) -> Result<Decoded, R
             }
         },
     };
-    Ok(Decoded {
-        text,
-        unknown_charset,
-    })
+    Ok(Decoded { text, unknown_charset })
 }
 
 /// Undoes quoted-printable; what is not an escape stays.
@@ -91,9 +87,7 @@ pub(super) fn name_parts(value: &str) -> [String; 5] {
 
 /// Returns the components of `ORG` that are not empty: the employer, its departments.
 pub(super) fn org_parts(value: &str) -> Vec<String> {
-    let parts = split(value, ';')
-        .into_iter()
-        .map(|part| text::line(&unescape(part)));
+    let parts = split(value, ';').into_iter().map(|part| text::line(&unescape(part)));
     parts.filter(|part| !part.is_empty()).collect()
 }
 
@@ -138,9 +132,7 @@ pub(super) fn content_line(property: &Property, version: Version) -> Result<Stri
     if version == Version::Modern && !encoded {
         return match std::str::from_utf8(&property.line) {
             Ok(line) => Ok(without_controls(line)),
-            Err(foreign) => Err(Reason::NotUtf8 {
-                offset: property.offset(foreign.valid_up_to()),
-            }),
+            Err(foreign) => Err(Reason::NotUtf8 { offset: property.offset(foreign.valid_up_to()) }),
         };
     }
     let mut line = String::new();

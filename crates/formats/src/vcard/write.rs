@@ -21,48 +21,25 @@ const LINE_BYTES_MAX: usize = 75;
 /// written. Lines in `extra` that are no property, or that would break the card, are left out.
 pub fn write_card(out: &mut String, uid: &str, person: &Incoming) {
     let extra = Extra::new(person);
-    let mut card = Card {
-        out,
-        groups: extra.groups(),
-        group: 0,
-    };
+    let mut card = Card { out, groups: extra.groups(), group: 0 };
     card.line("BEGIN:VCARD");
     card.line("VERSION:3.0");
     card.text("UID", &text::line(uid));
     card.text("FN", &text::line(&person.name));
     card.line(&extra.n(person));
     extra.org(person).iter().for_each(|line| card.line(line));
-    person
-        .title
-        .iter()
-        .for_each(|title| card.text("TITLE", &text::line(title)));
+    person.title.iter().for_each(|title| card.text("TITLE", &text::line(title)));
     card.values("EMAIL", &person.emails, escape);
     card.values("TEL", &person.phones, escape);
-    card.values("ADR", &person.addresses, |line| {
-        format!(";;{};;;;", escape(line))
-    });
+    card.values("ADR", &person.addresses, |line| format!(";;{};;;;", escape(line)));
     card.values("URL", &person.links, |link| link.replace('\\', "\\\\"));
-    person
-        .birthday
-        .iter()
-        .filter_map(|day| birthday::write(day))
-        .for_each(|day| card.line(&day));
-    person
-        .notes
-        .iter()
-        .for_each(|note| card.text("NOTE", &text::block(note)));
-    let tags: Vec<String> = person
-        .tags
-        .iter()
-        .map(|tag| escape(&text::line(tag)))
-        .collect();
+    person.birthday.iter().filter_map(|day| birthday::write(day)).for_each(|day| card.line(&day));
+    person.notes.iter().for_each(|note| card.text("NOTE", &text::block(note)));
+    let tags: Vec<String> = person.tags.iter().map(|tag| escape(&text::line(tag))).collect();
     if !tags.is_empty() {
         card.line(&format!("CATEGORIES:{}", tags.join(",")));
     }
-    person
-        .connected_on
-        .iter()
-        .for_each(|day| card.line(&format!("{CONNECTED_ON}:{day}")));
+    person.connected_on.iter().for_each(|day| card.line(&format!("{CONNECTED_ON}:{day}")));
     extra.rest().for_each(|line| card.line(line));
     card.line("END:VCARD");
 }
@@ -137,16 +114,11 @@ impl Extra {
             let line = value::content_line(&property, Version::Modern).ok()?;
             (!taken.contains(&&*property.name)).then_some((line, property))
         };
-        Self {
-            lines: person.extra.iter().filter_map(read).collect(),
-        }
+        Self { lines: person.extra.iter().filter_map(read).collect() }
     }
 
     fn groups(&self) -> BTreeSet<String> {
-        self.lines
-            .iter()
-            .filter_map(|(_, property)| property.group.clone())
-            .collect()
+        self.lines.iter().filter_map(|(_, property)| property.group.clone()).collect()
     }
 
     /// Returns the lines that have no place of their own in the card.
@@ -159,10 +131,7 @@ impl Extra {
     fn n(&self, person: &Incoming) -> String {
         let field = |name: &Option<String>| name.as_deref().map(text::line).unwrap_or_default();
         let (mut family, given) = (field(&person.family), field(&person.given));
-        let mut named = self
-            .lines
-            .iter()
-            .filter(|(_, property)| property.name == "N");
+        let mut named = self.lines.iter().filter(|(_, property)| property.name == "N");
         let mut value = String::new();
         if let Some((line, property)) = named.next() {
             value = decoded(property);
@@ -185,11 +154,7 @@ impl Extra {
             return Vec::new();
         };
         let mut lines: Vec<(&str, bool)> = Vec::new();
-        for (line, property) in self
-            .lines
-            .iter()
-            .filter(|(_, property)| property.name == "ORG")
-        {
+        for (line, property) in self.lines.iter().filter(|(_, property)| property.name == "ORG") {
             let parts = value::org_parts(&decoded(property));
             lines.push((line, parts.first() == Some(&company)));
         }

@@ -6,7 +6,7 @@ use goodword_core::log::Key;
 
 use super::lab::{Home, within};
 use crate::endpoint::SYNC_ALPN;
-use crate::{Endpoint, Error, Mode, Port, usual_ports};
+use crate::{Address, Endpoint, Error, Mode, Port, usual_ports};
 
 #[tokio::test]
 async fn a_device_listens_on_its_usual_port_and_on_another_if_that_is_taken() {
@@ -48,4 +48,21 @@ async fn a_relay_that_is_not_a_url_is_refused() {
         let error = Endpoint::bind(&key, mode, Port::Any).await.expect_err("no URL");
         assert!(matches!(error, Error::BadRelay { .. }), "{error}");
     }
+}
+
+#[tokio::test]
+async fn without_a_lookup_a_device_without_a_way_to_it_is_unreachable_at_once() {
+    let (laptop, phone) = (Home::empty(1).await, Home::empty(2).await);
+    let address = Address::of(laptop.device());
+    let error = phone.endpoint.connect(&address, SYNC_ALPN).await.expect_err("no way");
+    assert!(matches!(error, Error::Unreachable { device } if device == laptop.device()));
+}
+
+#[tokio::test]
+async fn a_device_that_may_use_a_relay_has_an_address_also_when_there_is_none() {
+    let key = Key::from_bytes(&[43; 32]);
+    let mode = Mode::OwnRelay("https://relay.invalid/".to_owned());
+    let endpoint = Endpoint::bind(&key, mode, Port::Any).await.expect("bound");
+    let address = within(endpoint.settled_address(Duration::from_millis(50))).await;
+    assert_eq!((address.device, address.relay), (key.device(), None));
 }

@@ -167,16 +167,15 @@ async fn a_device_that_leaves_tells_those_who_call() {
     let mut server = laptop.serve();
     phone.pair_with(&laptop, &mut server).await;
     let address = laptop.address();
-    let phone_serves = phone.serve();
+    let mut phone_serves = phone.serve();
     phone_serves.call(address);
     wait_for(&mut server, |event| matches!(event, Event::Started { .. }).then_some(())).await;
     within(server.stop()).await;
-    let mut phone_serves = phone_serves;
-    let ended = wait_for(&mut phone_serves, |event| match event {
+    let is_told = wait_for(&mut phone_serves, |event| match event {
+        // At rest or not: either way the caller hears it at once and by its reason.
         Event::Synced(_) => Some(true),
-        Event::Failed { .. } => Some(false),
+        Event::Failed { error, .. } => Some(matches!(error, Error::Closed(Closing::Leaving))),
         _ => None,
     });
-    // At rest or not: either way the caller is told at once and does not wait for a timeout.
-    let _at_rest = ended.await;
+    assert!(is_told.await);
 }

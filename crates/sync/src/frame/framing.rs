@@ -29,7 +29,9 @@ impl Framing {
     /// [`Mistake::FrameTooLong`].
     pub(crate) fn take(&mut self, bytes: &mut &[u8]) -> Result<Option<Vec<u8>>, Mistake> {
         self.fill(bytes, PREFIX_BYTES);
-        let Some(prefix) = self.held.first_chunk::<PREFIX_BYTES>() else { return Ok(None) };
+        let Some(prefix) = self.held.first_chunk::<PREFIX_BYTES>() else {
+            return Ok(None);
+        };
         let length = u32::from_le_bytes(*prefix);
         if length > limits::FRAME_BYTES_MAX {
             return Err(Mistake::FrameTooLong { bytes: length });

@@ -2,6 +2,8 @@
 //!
 //! Knowledge of the peer only grows: a head that is behind what is known already changes nothing.
 
+use std::collections::BTreeSet;
+
 use goodword_core::log::{Frontier, Head, LogId};
 
 use crate::frame::Fingerprint;
@@ -18,6 +20,10 @@ pub(super) struct Exchange {
     pub theirs: Option<Frontier>,
     /// What the peer will hold when it has everything that was queued for it.
     pub planned: Frontier,
+    /// Logs of which the two sides hold different branches, where one is longer.
+    forked: BTreeSet<LogId>,
+    /// Those of them that the peer was not told of.
+    forks_untold: BTreeSet<LogId>,
     /// The peer's fingerprint of `theirs`, until it is compared.
     their_fingerprint: Option<Fingerprint>,
     /// Whether the peer was given the fingerprint of `ours`.
@@ -59,9 +65,25 @@ impl Exchange {
         raise(self.told.get_or_insert_default(), log, head);
     }
 
-    /// Whether the peer has neither all entries nor will have them from the queue.
-    pub fn lacks_unplanned(&self) -> bool {
-        self.theirs.is_some() && !covers(&self.planned, &self.ours)
+    /// Logs of which the peer lacks entries that are not queued for it either.
+    pub fn unplanned(&self) -> Vec<LogId> {
+        if self.theirs.is_none() { Vec::new() } else { self.beyond(&self.ours, &self.planned) }
+    }
+
+    /// How many entries of these logs the peer lacks that are not queued for it either.
+    pub fn count_unplanned(&self, logs: &[LogId]) -> u64 {
+        let of_log = |log| next_of(&self.ours, log) - next_of(&self.planned, log);
+        logs.iter().map(of_log).sum()
+    }
+
+    /// What the peer would hold if it lacked no more than the entries of `log`.
+    pub fn lacking_only(&self, log: LogId) -> Frontier {
+        let mut frontier = self.ours.clone();
+        match self.planned.get(&log) {
+            Some(head) => frontier.insert(log, *head),
+            None => frontier.remove(&log),
+        };
+        frontier
     }
 
     /// Notes that everything that the store holds is queued for the peer.
@@ -69,16 +91,35 @@ impl Exchange {
         merge(&mut self.planned, &self.ours);
     }
 
+    /// Notes that the peer holds another, shorter branch of a log.
+    pub fn fork(&mut self, log: LogId) {
+        if self.forked.insert(log) {
+            self.forks_untold.insert(log);
+        }
+    }
+
+    /// Notes that the peer says that it holds another, longer branch of a log.
+    pub fn hear_fork(&mut self, log: LogId) {
+        self.forked.insert(log);
+    }
+
+    /// At most so many forked logs that the peer has not been told of.
+    pub fn take_untold_forks(&mut self, count: usize) -> Vec<LogId> {
+        let logs: Vec<LogId> = self.forks_untold.iter().take(count).copied().collect();
+        self.forks_untold.retain(|log| !logs.contains(log));
+        logs
+    }
+
     /// Whether the peer holds entries that the store lacks.
     pub fn is_behind(&self) -> bool {
-        self.theirs.as_ref().is_some_and(|theirs| !covers(&self.ours, theirs))
+        self.theirs.as_ref().is_some_and(|theirs| !self.beyond(theirs, &self.ours).is_empty())
     }
 
     /// Whether neither side lacks an entry of the other.
     pub fn is_level(&self) -> bool {
-        self.theirs
-            .as_ref()
-            .is_some_and(|theirs| covers(&self.ours, theirs) && covers(theirs, &self.ours))
+        self.theirs.as_ref().is_some_and(|theirs| {
+            self.beyond(theirs, &self.ours).is_empty() && self.beyond(&self.ours, theirs).is_empty()
+        })
     }
 
     /// Whether both sides hold the same entries.
@@ -86,19 +127,23 @@ impl Exchange {
         self.theirs.as_ref() == Some(&self.ours)
     }
 
-    /// Logs with a different entry at one number on either side.
+    /// Logs of which the two sides hold different branches.
     pub fn forks(&self) -> u64 {
         let theirs = self.theirs.iter().flatten();
-        let forked = theirs.filter(|(log, theirs)| {
-            self.ours.get(log).is_some_and(|ours| ours.next == theirs.next && ours.hash != theirs.hash)
+        let differ = theirs.filter(|(log, theirs)| {
+            let ours = self.ours.get(log);
+            ours.is_some_and(|ours| ours.next == theirs.next && ours.hash != theirs.hash)
         });
-        forked.count() as u64
+        let equally_long = differ.filter(|(log, _)| !self.forked.contains(log));
+        (equally_long.count() + self.forked.len()) as u64
     }
 
     /// Heads that the peer is to be told of without being sent the entries, because it holds them;
     /// all heads if it knows nothing yet. `None` if there is nothing to tell.
     pub fn to_tell(&self) -> Option<Frontier> {
-        let Some(told) = &self.told else { return Some(self.ours.clone()) };
+        let Some(told) = &self.told else {
+            return Some(self.ours.clone());
+        };
         let holds = |log: &LogId, next: u64| {
             self.theirs.as_ref().is_some_and(|theirs| next_of(theirs, log) >= next)
         };
@@ -131,16 +176,19 @@ impl Exchange {
     pub fn take_fingerprint(&mut self) -> Option<Fingerprint> {
         self.their_fingerprint.take()
     }
+
+    /// Logs in which `ahead` is ahead of `behind`, those with branches left out.
+    fn beyond(&self, ahead: &Frontier, behind: &Frontier) -> Vec<LogId> {
+        let is_ahead = |(log, head): &(&LogId, &Head)| {
+            head.next > next_of(behind, log) && !self.forked.contains(log)
+        };
+        ahead.iter().filter(is_ahead).map(|(log, _)| *log).collect()
+    }
 }
 
 /// How many entries of `log` a frontier covers.
 pub(super) fn next_of(frontier: &Frontier, log: &LogId) -> u64 {
     frontier.get(log).map_or(0, |head| head.next)
-}
-
-/// Whether `a` is nowhere behind `b`.
-fn covers(a: &Frontier, b: &Frontier) -> bool {
-    b.iter().all(|(log, head)| next_of(a, log) >= head.next)
 }
 
 /// Raises `frontier` to `other` where that is ahead; true if it is anywhere.

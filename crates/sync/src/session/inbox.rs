@@ -9,7 +9,6 @@ use goodword_core::store::Delivery;
 use goodword_core::{Space, SpaceSet, limits as core};
 
 use crate::error::Mistake;
-use crate::frame::Piece;
 use crate::limits;
 
 /// An entry that was taken in, with where it belongs.
@@ -132,7 +131,9 @@ impl Inbox {
     }
 
     fn complete(&mut self) {
-        let Some(partial) = self.partial.take_if(|partial| partial.missing == 0) else { return };
+        let Some(partial) = self.partial.take_if(|partial| partial.missing == 0) else {
+            return;
+        };
         self.batch.bytes += partial.bytes;
         self.batch.deliveries.push(partial.delivery);
         self.batch.arrived.push(partial.arrived);
@@ -148,25 +149,5 @@ impl Batch {
     /// The spaces of its entries.
     pub fn spaces(&self) -> SpaceSet {
         self.arrived.iter().map(|arrived| arrived.space).collect()
-    }
-}
-
-/// The entry of a piece, or the item's bytes.
-pub(super) enum Opened {
-    /// An entry in form; its signature is the store's to verify.
-    Entry(Entry),
-    /// An item.
-    Item(Vec<u8>),
-}
-
-impl Opened {
-    /// Reads a piece.
-    pub fn read(piece: Piece) -> Result<Self, Mistake> {
-        match piece {
-            Piece::Entry(bytes) => {
-                Entry::decode(bytes.0).map(Self::Entry).map_err(Mistake::Entry)
-            }
-            Piece::Item(bytes) => Ok(Self::Item(bytes.0)),
-        }
     }
 }

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use goodword_core::log::{Entry, Head};
+use goodword_core::log::{Entry, Head, LogId};
 use goodword_core::{Now, Space, Store};
 
 use super::exchange::{next_of, raise};
-use super::inbox::Opened;
 use super::statements::statement_hash;
 use super::{Heard, Session};
 use crate::error::{Mistake, SessionError};
-use crate::frame::{Bytes, Frame, Frontiers, PREFIX_BYTES, Piece};
+use crate::frame::{Bytes, ForkedLog, Frame, Frontiers, PREFIX_BYTES, Piece};
 use crate::limits;
 
 impl Session {
@@ -69,6 +68,9 @@ impl Session {
                 self.heard = Heard::Done;
                 Ok(())
             }
+            (Heard::Frontiers, Frame::Forks { logs }) if self.opened => {
+                self.take_forks(store, now, &logs)
+            }
             (_, _) => Err(Mistake::OutOfOrder { frame: name }.into()),
         }
     }
@@ -81,18 +83,42 @@ impl Session {
     ) -> Result<(), SessionError> {
         let malformed = Mistake::Malformed { tag: 2 };
         let book = store.book().ok_or(SessionError::NoBook)?;
-        let Some(told) = frontiers.told(&book) else { return Err(malformed.into()) };
+        let Some(told) = frontiers.told(&book) else {
+            return Err(malformed.into());
+        };
         self.statements.theirs.extend(told.statements);
         let mut known = self.statements.theirs.len() <= limits::STATEMENTS_MAX;
         for (space, (frontier, fingerprint)) in told.spaces {
             let exchange = self.exchange(space);
             exchange.hear(&frontier, fingerprint);
-            known &= exchange.theirs.as_ref().is_some_and(|f| f.len() <= limits::COPIES_PER_FRAME_MAX);
+            known &=
+                exchange.theirs.as_ref().is_some_and(|f| f.len() <= limits::COPIES_PER_FRAME_MAX);
         }
         if !known {
             return Err(malformed.into());
         }
         if self.opened { self.review(store, now) } else { Ok(()) }
+    }
+
+    fn take_forks(
+        &mut self,
+        store: &Store,
+        now: Now,
+        logs: &[ForkedLog],
+    ) -> Result<(), SessionError> {
+        let book = store.book().ok_or(SessionError::NoBook)?;
+        for ForkedLog { space, device, incarnation } in logs {
+            let space = Space::from_number(*space).ok_or(Mistake::Malformed { tag: 6 })?;
+            let (device, incarnation) = (*device, *incarnation);
+            let log = LogId { space: space.id(&book), device, incarnation };
+            let exchange = self.exchange(space);
+            // Only of a log that this side holds can the peer hold another branch.
+            if !exchange.ours.contains_key(&log) {
+                return Err(Mistake::Malformed { tag: 6 }.into());
+            }
+            exchange.hear_fork(log);
+        }
+        self.review(store, now)
     }
 
     fn take_statements(
@@ -120,9 +146,12 @@ impl Session {
         pieces: Vec<Piece>,
     ) -> Result<(), SessionError> {
         for piece in pieces {
-            match Opened::read(piece)? {
-                Opened::Entry(entry) => self.take_entry(store, now, &entry)?,
-                Opened::Item(item) => self.inbox.put_item(item)?,
+            match piece {
+                Piece::Entry(Bytes(bytes)) => {
+                    let entry = Entry::decode(bytes).map_err(Mistake::Entry)?;
+                    self.take_entry(store, now, &entry)?;
+                }
+                Piece::Item(Bytes(bytes)) => self.inbox.put_item(bytes)?,
             }
             if self.inbox.is_full() && !self.inbox.is_amid_delivery() {
                 self.commit(store, now)?;

@@ -40,9 +40,10 @@ impl Outbox {
             self.roster.extend(locations);
             return;
         }
-        let sorted = self.others.back().is_none_or(|last| {
-            locations.first().is_none_or(|first| last.0 <= *first)
-        });
+        let sorted = self
+            .others
+            .back()
+            .is_none_or(|last| locations.first().is_none_or(|first| last.0 <= *first));
         self.others.extend(locations.into_iter().map(|location| (location, space)));
         if !sorted {
             // Admission order over all spaces keeps what one command wrote together, so that the
@@ -67,10 +68,14 @@ impl Outbox {
         let mut bytes = 0;
         while pieces.len() < limits::PIECES_PER_FRAME_MAX {
             if self.pieces.is_empty() {
-                let Some((location, space)) = self.next_location(roster_level) else { break };
+                let Some((location, space)) = self.next_location(roster_level) else {
+                    break;
+                };
                 departed.push(self.load(store, location, space)?);
             }
-            let Some(next) = self.pieces.front() else { break };
+            let Some(next) = self.pieces.front() else {
+                break;
+            };
             if bytes > 0 && bytes + size(next) > limits::FRAME_BYTES_TARGET {
                 break;
             }

@@ -8,7 +8,7 @@ use super::outbox::Departed;
 use super::statements::statement_hash;
 use super::{Heard, Mode, Output, Session};
 use crate::error::SessionError;
-use crate::frame::{Bytes, Frame, Frontiers, Told};
+use crate::frame::{Bytes, ForkedLog, Frame, Frontiers, Told};
 use crate::limits;
 
 impl Session {
@@ -51,6 +51,9 @@ impl Session {
             return Ok(Some(frame));
         }
         if let Some(frame) = self.frontiers_frame(store)? {
+            return Ok(Some(frame));
+        }
+        if let Some(frame) = self.forks_frame() {
             return Ok(Some(frame));
         }
         if let Some(frame) = self.entries_frame(store)? {
@@ -127,6 +130,21 @@ impl Session {
         }
         self.report.statements_sent += statements.len() as u64;
         Ok((!statements.is_empty()).then_some(Frame::Statements { statements }))
+    }
+
+    /// Logs of which the peer waits in vain for more.
+    fn forks_frame(&mut self) -> Option<Frame> {
+        let mut logs = Vec::new();
+        for space in &self.shared {
+            let exchange = self.exchanges.entry(*space).or_default();
+            let room = limits::FORKS_PER_FRAME_MAX - logs.len();
+            logs.extend(exchange.take_untold_forks(room).into_iter().map(|log| ForkedLog {
+                space: space.number(),
+                device: log.device,
+                incarnation: log.incarnation,
+            }));
+        }
+        (!logs.is_empty()).then_some(Frame::Forks { logs })
     }
 
     /// Entries that the peer lacks. Those of other spaces wait until this device has the whole of

@@ -14,8 +14,7 @@ impl Session {
     /// Looks at the store again.
     pub(super) fn review(&mut self, store: &Store, now: Now) -> Result<(), SessionError> {
         let standalone = store.standalone()?;
-        self.statements.ours =
-            standalone.iter().map(|bytes| statement_hash(bytes)).collect();
+        self.statements.ours = standalone.iter().map(|bytes| statement_hash(bytes)).collect();
         self.exchange(Space::Roster).look(store.frontier(Space::Roster)?);
         let shared = self.shared_spaces(store, now)?;
         if let Some(space) = self.shared.difference(&shared).next() {
@@ -24,8 +23,8 @@ impl Session {
         self.shared = shared.clone();
         for space in shared {
             self.exchange(space).look(store.frontier(space)?);
-            self.compare(store, space)?;
             self.plan(store, space)?;
+            self.compare(store, space)?;
         }
         Ok(())
     }
@@ -84,10 +83,19 @@ impl Session {
     fn plan(&mut self, store: &Store, space: Space) -> Result<(), SessionError> {
         let done = self.done_told;
         let exchange = self.exchange(space);
-        if done || !exchange.lacks_unplanned() {
+        let logs = exchange.unplanned();
+        if done || logs.is_empty() {
             return Ok(());
         }
         let locations = store.lacking(space, &exchange.planned)?;
+        if (locations.len() as u64) < exchange.count_unplanned(&logs) {
+            // The store leaves out logs of which the peer holds another branch.
+            for log in logs {
+                if store.lacking(space, &exchange.lacking_only(log))?.is_empty() {
+                    exchange.fork(log);
+                }
+            }
+        }
         exchange.plan_all();
         self.outbox.put(space, locations);
         Ok(())

@@ -64,7 +64,10 @@ fn add(dice: &mut Dice) -> Change {
 fn edit(dice: &mut Dice, people: Vec<RecordId>, now: Now) -> Change {
     let mut edits = vec![fact(dice)];
     if dice.chance(30) {
-        edits.push(PersonEdit::Next(Some(Next { on: now.today, why: (*dice.pick(&WORDS)).to_owned() })));
+        edits.push(PersonEdit::Next(Some(Next {
+            on: now.today,
+            why: (*dice.pick(&WORDS)).to_owned(),
+        })));
     }
     if dice.chance(10) {
         edits.push(PersonEdit::Deleted(dice.chance(50)));
@@ -86,7 +89,10 @@ fn fact(dice: &mut Dice) -> PersonEdit {
         8 => PersonEdit::Birthday(Some("--05-17".to_owned())),
         _ => PersonEdit::AddReach(Reach {
             kind: ReachKind::Email,
-            entry: Labelled { label: "work".to_owned(), value: format!("{}@example.org", dice.below(9)) },
+            entry: Labelled {
+                label: "work".to_owned(),
+                value: format!("{}@example.org", dice.below(9)),
+            },
         }),
     }
 }

@@ -35,7 +35,9 @@ pub enum Difference {
     #[error("authority differs")]
     Authority,
     /// A store differs from the batch fold.
-    #[error("{documents} documents of device {device} differ from the fold, authority too: {authority}")]
+    #[error(
+        "{documents} documents of device {device} differ from the fold, authority too: {authority}"
+    )]
     Fold {
         /// Which device, in order of joining.
         device: usize,
@@ -109,8 +111,7 @@ pub(super) fn all(world: &mut World) -> Result<(), Trouble> {
             pending => return Err(Difference::Pending(pending).into()),
         }
         let fingerprints = world.each(|store| store.fingerprint(space))?;
-        let fingerprint =
-            same(&fingerprints).ok_or(Difference::Fingerprint(space.name()))?;
+        let fingerprint = same(&fingerprints).ok_or(Difference::Fingerprint(space.name()))?;
         hasher.update(fingerprint);
     }
     let authorities = world.each(|store| Ok(store.authority().cloned()))?;

@@ -35,6 +35,12 @@ impl Device {
         Ok(Self { place, key, skew, store })
     }
 
+    /// Its key.
+    #[cfg(test)]
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
     /// Its key's public half.
     pub fn id(&self) -> DeviceId {
         self.key.device()

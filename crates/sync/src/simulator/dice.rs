@@ -58,7 +58,8 @@ mod tests {
     fn the_stream_is_that_of_the_published_algorithm() {
         let mut dice = Dice::new(1_234_567);
         let stream = [dice.next(), dice.next(), dice.next()];
-        let published = [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        let published =
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
         assert_eq!(stream, published);
     }
 }

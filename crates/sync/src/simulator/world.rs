@@ -266,11 +266,16 @@ impl World {
         Ok(())
     }
 
-    /// A session may fail only because one device has not heard of the other.
+    /// A session may fail only because one device has not heard of the other, or because two
+    /// devices meet that both wait to be admitted.
     fn fail(&mut self, link: usize, error: SessionError) -> Result<(), Trouble> {
         let [a, b] = [0, 1].map(|side: usize| &self.devices[self.links[link].ends[side].device]);
-        let are_strangers = !a.knows(&b.id()) || !b.knows(&a.id());
-        if are_strangers && matches!(error, SessionError::UnknownPeer { .. }) {
+        let is_no_fault = match error {
+            SessionError::UnknownPeer { .. } => !a.knows(&b.id()) || !b.knows(&a.id()),
+            SessionError::NotAdmitted { .. } => !a.is_admitted() && !b.is_admitted(),
+            _ => false,
+        };
+        if is_no_fault {
             self.links[link].break_off();
             return Ok(());
         }

@@ -271,10 +271,7 @@ pub(crate) enum ChunkError {
 pub(crate) fn walk(bytes: &[u8], limits: &ChunkLimits) -> Result<Chunk, ChunkError> {
     // Before hashing, which is the dearest thing done here.
     if bytes.len() > limits.bytes_max {
-        return Err(ChunkError::TooLarge {
-            bytes: bytes.len(),
-            limit: limits.bytes_max,
-        });
+        return Err(ChunkError::TooLarge { bytes: bytes.len(), limit: limits.bytes_max });
     }
     let (hash, mut data) = frame(bytes)?;
     let deps = deps(&mut data, limits)?;
@@ -291,9 +288,7 @@ pub(crate) fn walk(bytes: &[u8], limits: &ChunkLimits) -> Result<Chunk, ChunkErr
         return Err(ChunkError::ExtraBytes { found: data.len() });
     }
 
-    let actors: Vec<Actor> = std::iter::once(author)
-        .chain(other_actors.iter().copied())
-        .collect();
+    let actors: Vec<Actor> = std::iter::once(author).chain(other_actors.iter().copied()).collect();
     let totals = rows::walk(&layout, limits, start_op, &actors)?;
     Ok(Chunk {
         hash,
@@ -329,10 +324,7 @@ fn frame(bytes: &[u8]) -> Result<([u8; HASH_BYTES], Bytes<'_>), ChunkError> {
     // Compared as 64 bits: automerge truncates it to 32 where a pointer has 32.
     let declared = rest.unsigned()?;
     if declared != rest.len() as u64 {
-        return Err(ChunkError::Length {
-            declared,
-            found: rest.len(),
-        });
+        return Err(ChunkError::Length { declared, found: rest.len() });
     }
     // automerge hashes the length as it would write it itself; since only that form is read
     // above, the bytes as they stand are what it hashes.

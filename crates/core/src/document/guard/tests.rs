@@ -48,9 +48,7 @@ fn forged(base: &mut Automerge, actor: &[u8], key: &str) -> Vec<u8> {
 }
 
 fn candidate(chunk: Vec<u8>) -> Candidate {
-    candidates(&SPACE, &item(1, 0, vec![chunk]))
-        .unwrap()
-        .remove(0)
+    candidates(&SPACE, &item(1, 0, vec![chunk])).unwrap().remove(0)
 }
 
 fn verdict(chunk: Vec<u8>, document: &Document) -> Verdict {
@@ -67,26 +65,16 @@ fn an_honest_change_is_admissible_where_its_dependencies_are() {
 fn a_change_whose_dependency_is_missing_is_pending_and_blames_nobody() {
     let (mut document, first) = honest();
     let edit = Edit::set(Map::Fields, "title", "Partner");
-    let second = document
-        .edit(&actor(), 0, "edit", &[edit])
-        .unwrap()
-        .unwrap()
-        .chunk;
+    let second = document.edit(&actor(), 0, "edit", &[edit]).unwrap().unwrap().chunk;
     let missing = ChangeHash(candidate(first).chunk.hash);
-    assert_eq!(
-        verdict(second, &Document::found()),
-        Verdict::Pending(missing)
-    );
+    assert_eq!(verdict(second, &Document::found()), Verdict::Pending(missing));
 }
 
 #[test]
 fn a_change_moved_to_another_record_generation_space_or_device_is_refused() {
     let (_, chunk) = honest();
     let refused = |item: Item, space: SpaceId| {
-        assert_eq!(
-            candidates(&space, &item).unwrap_err(),
-            Inadmissible::ForeignActor
-        );
+        assert_eq!(candidates(&space, &item).unwrap_err(), Inadmissible::ForeignActor);
     };
     refused(item(2, 0, vec![chunk.clone()]), SPACE);
     refused(item(1, 1, vec![chunk.clone()]), SPACE);
@@ -111,10 +99,7 @@ fn a_change_that_does_not_stand_on_the_genesis_is_refused() {
     transaction.commit();
     let chunk = empty.get_last_local_change().unwrap().raw_bytes().to_vec();
     let reason = Inadmissible::NoDependency;
-    assert_eq!(
-        verdict(chunk, &Document::found()),
-        Verdict::Inadmissible(reason)
-    );
+    assert_eq!(verdict(chunk, &Document::found()), Verdict::Inadmissible(reason));
 }
 
 #[test]
@@ -126,9 +111,7 @@ fn operations_that_do_not_start_right_after_the_dependencies_are_refused() {
     forged(&mut copy, &[9; 16], "hidden");
     let chunk = forged(&mut copy, &actor().0, "title");
     let chunk = with_deps(&chunk, &heads);
-    let Verdict::Inadmissible(reason) = verdict(chunk, &document) else {
-        panic!("admitted")
-    };
+    let Verdict::Inadmissible(reason) = verdict(chunk, &document) else { panic!("admitted") };
     assert!(matches!(reason, Inadmissible::StartOp { found, expected } if found == expected + 1));
 }
 
@@ -168,10 +151,7 @@ fn an_actor_that_occurs_in_no_dependency_is_refused() {
 fn next_chunk(document: &Document) -> Vec<u8> {
     let mut copy = document.clone();
     let edit = Edit::set(Map::Fields, "title", "Partner");
-    copy.edit(&actor(), 0, "edit", &[edit])
-        .unwrap()
-        .unwrap()
-        .chunk
+    copy.edit(&actor(), 0, "edit", &[edit]).unwrap().unwrap().chunk
 }
 
 // ---- chunks with a field replaced, length and checksum mended ----
@@ -198,13 +178,7 @@ fn parse(chunk: &[u8]) -> Fields {
     at += length;
     let seq = leb(chunk, &mut at);
     let start_op = leb(chunk, &mut at);
-    Fields {
-        deps,
-        actor,
-        seq,
-        start_op,
-        rest: chunk[at..].to_vec(),
-    }
+    Fields { deps, actor, seq, start_op, rest: chunk[at..].to_vec() }
 }
 
 fn leb(bytes: &[u8], at: &mut usize) -> u64 {
@@ -249,15 +223,9 @@ fn build(mut fields: Fields) -> Vec<u8> {
 }
 
 fn with_deps(chunk: &[u8], deps: &[automerge::ChangeHash]) -> Vec<u8> {
-    build(Fields {
-        deps: deps.iter().map(|dep| dep.0).collect(),
-        ..parse(chunk)
-    })
+    build(Fields { deps: deps.iter().map(|dep| dep.0).collect(), ..parse(chunk) })
 }
 
 fn with_seq(chunk: &[u8], seq: u64) -> Vec<u8> {
-    build(Fields {
-        seq,
-        ..parse(chunk)
-    })
+    build(Fields { seq, ..parse(chunk) })
 }

@@ -18,7 +18,7 @@ use crate::store::error::{Error, UserError};
 use crate::store::{Reader, Store};
 use crate::text;
 use crate::view::DetailsRow;
-use crate::view::key::{Key, tag};
+use crate::view::key::{Key, last_record, tag};
 
 /// Fields that a source may change later.
 const FOLLOWED: [&str; 3] = ["name", "company", "title"];
@@ -31,30 +31,33 @@ impl Store {
     pub(in crate::store) fn nothing_new(&self, import: &Import) -> Result<Option<Outcome>, Error> {
         let reader = self.reader()?;
         let mut rows = Vec::with_capacity(import.people.len());
+        let mut this_file: BTreeMap<String, RecordId> = BTreeMap::new();
         for row in &import.people {
-            match known(&reader, row)? {
-                Some(record) => rows.push(ImportedRow {
-                    place: row.place,
-                    record,
-                    outcome: RowOutcome::Unchanged,
-                    news: None,
-                }),
+            let key = source_key(row);
+            let found = match this_file.get(&key) {
+                Some(record) => Some(*record),
+                None => known(&reader, row, &key)?,
+            };
+            this_file.extend(found.map(|record| (key, record)));
+            match found {
+                Some(record) => rows.push(unchanged(row.place, record)),
                 None => return Ok(None),
             }
         }
-        Ok(Some(Outcome {
-            rows,
-            ..Outcome::default()
-        }))
+        Ok(Some(Outcome { rows, ..Outcome::default() }))
     }
 }
 
-fn known(reader: &Reader, row: &Incoming) -> Result<Option<RecordId>, Error> {
-    let key = source_key(row);
-    let found: Option<RecordId> = reader.row(&Key::new(tag::SOURCE).text(&key).done())?;
+/// The record that a row led to, if the row is the one that was seen last.
+fn known(reader: &Reader, row: &Incoming, key: &str) -> Result<Option<RecordId>, Error> {
+    let mut found = None;
+    reader.scan(&Key::new(tag::SOURCE).text(key).done(), false, &mut |key, _| {
+        found = last_record(key);
+        Ok(false)
+    })?;
     let Some(record) = found else { return Ok(None) };
     let details: Option<DetailsRow> = reader.row(&Key::new(tag::DETAILS).record(&record).done())?;
-    let seen = details.and_then(|details| details.sources.get(&key).cloned());
+    let seen = details.and_then(|details| details.sources.get(key).cloned());
     Ok(seen.filter(|seen| *seen == seen_value(row)).map(|_| record))
 }
 
@@ -62,26 +65,26 @@ impl Planner<'_, '_, '_> {
     pub(super) fn import(&mut self, import: &Import) -> Result<Outcome, Error> {
         if import.people.len() > limits::IMPORT_PEOPLE_MAX {
             let (count, limit) = (import.people.len(), limits::IMPORT_PEOPLE_MAX);
-            return Err(UserError::TooMany {
-                what: "people",
-                count,
-                limit,
-            }
-            .into());
+            return Err(UserError::TooMany { what: "people", count, limit }.into());
         }
         let secret = self.secret()?;
         let mut outcome = Outcome::default();
         let mut this_file: BTreeMap<String, RecordId> = BTreeMap::new();
         for row in &import.people {
             let key = source_key(row);
-            let record = match this_file.get(&key) {
-                Some(record) => *record,
-                None => self.record_of(row, &key, &secret)?,
-            };
+            // Of rows with one key the first counts.
+            if let Some(record) = this_file.get(&key) {
+                outcome.rows.push(unchanged(row.place, *record));
+                continue;
+            }
+            let record = self.record_of(row, &key, &secret)?;
             this_file.insert(key.clone(), record);
             let imported = self.import_row(row, &key, record)?;
             match imported.outcome {
-                RowOutcome::Created => outcome.created.push(record),
+                RowOutcome::Created => {
+                    self.made.insert(record);
+                    outcome.created.push(record);
+                }
                 RowOutcome::Updated => outcome.changed.push(record),
                 RowOutcome::Unchanged => {}
             }
@@ -111,33 +114,20 @@ impl Planner<'_, '_, '_> {
         key: &str,
         record: RecordId,
     ) -> Result<ImportedRow, Error> {
-        let pipeline = self
-            .command
-            .writing
-            .state(Space::Pipeline, record, Kind::Person)?;
-        let details = self
-            .command
-            .writing
-            .state(Space::Details, record, Kind::Person)?;
+        let pipeline = self.command.writing.state(Space::Pipeline, record, Kind::Person)?;
+        let details = self.command.writing.state(Space::Details, record, Kind::Person)?;
         let place = row.place;
         let source = escape(key);
         let seen_before = details.text(Map::Sources, &format!("{source}/seen"));
         let seen = seen_value(row);
         if seen_before == Some(seen.as_str()) {
-            return Ok(ImportedRow {
-                place,
-                record,
-                outcome: RowOutcome::Unchanged,
-                news: None,
-            });
+            return Ok(unchanged(place, record));
         }
         let mut parts = Parts::default();
         let mut news = None;
         self.followed_fields(row, &pipeline, seen_before, &mut parts, &mut news)?;
         self.other_facts(row, &pipeline, &details, &mut parts)?;
-        parts
-            .details
-            .push(Edit::set(Map::Sources, format!("{source}/seen"), seen));
+        parts.details.push(Edit::set(Map::Sources, format!("{source}/seen"), seen));
         let is_new = pipeline.text(Map::Fields, "name").is_none();
         let changed = self.touch_parts(record, &parts)?;
         let outcome = match (is_new, changed) {
@@ -145,12 +135,7 @@ impl Planner<'_, '_, '_> {
             (false, true) => RowOutcome::Updated,
             (false, false) => RowOutcome::Unchanged,
         };
-        Ok(ImportedRow {
-            place,
-            record,
-            outcome,
-            news,
-        })
+        Ok(ImportedRow { place, record, outcome, news })
     }
 
     fn followed_fields(
@@ -211,9 +196,7 @@ impl Planner<'_, '_, '_> {
             within("note", note, limits::TEXT_BYTES_MAX)?;
             let id = inner_id(&[b"note\0", note.as_bytes()]);
             if !note.trim().is_empty() && known.get(Map::Notes, &format!("{id}/text")).is_none() {
-                parts
-                    .pipeline
-                    .push(Edit::set(Map::Notes, format!("{id}/text"), note.trim()));
+                parts.pipeline.push(Edit::set(Map::Notes, format!("{id}/text"), note.trim()));
             }
         }
         let lists: [(ReachKind, &[Labelled]); 4] = [
@@ -224,16 +207,11 @@ impl Planner<'_, '_, '_> {
         ];
         for (kind, values) in lists {
             for entry in values {
-                parts.details.extend(reach_edits(&Reach {
-                    kind,
-                    entry: entry.clone(),
-                })?);
+                parts.details.extend(reach_edits(&Reach { kind, entry: entry.clone() })?);
             }
         }
         if let (None, Some(birthday)) = (details.text(Map::Fields, "birthday"), &row.birthday) {
-            parts
-                .details
-                .push(Edit::set(Map::Fields, "birthday", birthday.as_str()));
+            parts.details.push(Edit::set(Map::Fields, "birthday", birthday.as_str()));
         }
         for (at, line) in row.extra.iter().enumerate() {
             within("line of a card", line, limits::TEXT_BYTES_MAX)?;
@@ -253,16 +231,16 @@ fn followed<'a>(row: &'a Incoming, field: &str) -> Option<&'a str> {
     value.map(str::trim).filter(|value| !value.is_empty())
 }
 
+fn unchanged(place: u64, record: RecordId) -> ImportedRow {
+    ImportedRow { place, record, outcome: RowOutcome::Unchanged, news: None }
+}
+
 /// What identifies a row: its own key, or what it says of the person.
 fn source_key(row: &Incoming) -> String {
     match &row.key {
         Some(key) => key.clone(),
         None => {
-            let company = row
-                .company
-                .as_deref()
-                .map(text::company_key)
-                .unwrap_or_default();
+            let company = row.company.as_deref().map(text::company_key).unwrap_or_default();
             let email = row.emails.first().map(|email| text::fold(&email.value));
             let email = email.unwrap_or_default();
             format!("row:{}|{company}|{email}", text::fold(&row.name))
@@ -272,10 +250,7 @@ fn source_key(row: &Incoming) -> String {
 
 /// Hashes of the whole row and of each followed field, joined by dots.
 fn seen_value(row: &Incoming) -> String {
-    let whole = Incoming {
-        place: 0,
-        ..row.clone()
-    };
+    let whole = Incoming { place: 0, ..row.clone() };
     let bytes = postcard::to_allocvec(&whole).expect("BUG: a row always encodes");
     let mut seen = hex(&bytes);
     for field in FOLLOWED {

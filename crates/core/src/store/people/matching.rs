@@ -5,7 +5,7 @@ use redb::ReadableTable;
 use super::Planner;
 use crate::id::RecordId;
 use crate::model::{Incoming, Labelled, ReachKind};
-use crate::store::error::{Error, damaged};
+use crate::store::error::{Error, UserError, damaged};
 use crate::store::writing::decode;
 use crate::text;
 use crate::view::key::{Key, after, last_record, tag};
@@ -14,21 +14,19 @@ use crate::view::{DetailsRow, PersonRow};
 
 impl Planner<'_, '_, '_> {
     /// The secret under which source keys become ids.
+    ///
+    /// Nothing stands in for it: ids derived under anything that others know could be tested
+    /// against guesses.
     pub(super) fn secret(&self) -> Result<[u8; 32], Error> {
         let key = Key::new(tag::SECRET).done();
         let secret: Option<String> = self.view_row(&key)?;
         let bytes = secret.and_then(|text| data_encoding::HEXLOWER.decode(text.as_bytes()).ok());
-        match bytes.and_then(|bytes| bytes.try_into().ok()) {
-            Some(secret) => Ok(secret),
-            // A device that has just joined and not yet heard it: the book's id serves, so that
-            // two such devices still agree with each other.
-            None => Ok(self.command.writing.book.0),
-        }
+        bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| UserError::NotYetSynced.into())
     }
 
-    /// The record that a source key led to.
+    /// The record that a source key led to; of several the lowest, alike on every device.
     pub(in crate::store) fn by_source(&self, key: &str) -> Result<Option<RecordId>, Error> {
-        self.view_row(&Key::new(tag::SOURCE).text(key).done())
+        Ok(self.records_under(&Key::new(tag::SOURCE).text(key).done())?.into_iter().next())
     }
 
     /// The one person who has an e-mail, phone or link of the row, and no other source of its scheme.
@@ -85,10 +83,7 @@ impl Planner<'_, '_, '_> {
         let key = Key::new(tag::DETAILS).record(&record).done();
         let details: Option<DetailsRow> = self.view_row(&key)?;
         let known = details.is_some_and(|details| {
-            details
-                .sources
-                .keys()
-                .any(|key| key.split_once(':').is_some_and(|(s, _)| s == scheme))
+            details.sources.keys().any(|key| key.split_once(':').is_some_and(|(s, _)| s == scheme))
         });
         Ok(!known)
     }
@@ -96,14 +91,10 @@ impl Planner<'_, '_, '_> {
     fn records_under(&self, prefix: &[u8]) -> Result<Vec<RecordId>, Error> {
         let end = after(prefix);
         let mut records = Vec::new();
-        for row in self
-            .command
-            .writing
-            .tables
-            .view
-            .range(prefix..end.as_slice())?
-        {
-            records.extend(last_record(row?.0.value()));
+        for row in self.command.writing.tables.view.range(prefix..end.as_slice())? {
+            let record = last_record(row?.0.value());
+            // What this command made may or may not have rows yet: it is matched by key alone.
+            records.extend(record.filter(|record| !self.made.contains(record)));
         }
         Ok(records)
     }
@@ -115,8 +106,6 @@ impl Planner<'_, '_, '_> {
         let Some(row) = self.command.writing.tables.view.get(key)? else {
             return Ok(None);
         };
-        decode::<T>(row.value(), "a view row")
-            .map(Some)
-            .map_err(|_| damaged("a view row"))
+        decode::<T>(row.value(), "a view row").map(Some).map_err(|_| damaged("a view row"))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use redb::{ReadableTable, ReadableTableMetadata};
+use redb::ReadableTable;
 
 use super::{ItemPlace, Writing, decode, encode};
 use crate::document::guard::{self, Candidate, History, Known, Verdict};
@@ -26,6 +26,8 @@ pub(in crate::store) struct Open {
     before: Projection,
     /// Admissible changes of peers, applied together when the document is written.
     queue: Vec<Candidate>,
+    /// What is known of each of them.
+    queued: BTreeMap<ChangeHash, Known>,
     changed: bool,
     stored: bool,
 }
@@ -48,10 +50,7 @@ struct WithQueue<'a> {
 
 impl History for WithQueue<'_> {
     fn change(&self, hash: &ChangeHash) -> Option<Known> {
-        self.queue
-            .get(hash)
-            .cloned()
-            .or_else(|| self.document.change(hash))
+        self.queue.get(hash).cloned().or_else(|| self.document.change(hash))
     }
 }
 
@@ -100,25 +99,23 @@ impl Writing<'_> {
                 document: Document::found(),
                 before: Projection::default(),
                 queue: Vec::new(),
+                queued: BTreeMap::new(),
                 changed: false,
                 stored: false,
             });
         };
-        let snapshot = self
-            .tables
-            .snapshots
-            .get(&id.0)?
-            .ok_or_else(|| damaged("a document"))?;
+        let snapshot = self.tables.snapshots.get(&id.0)?.ok_or_else(|| damaged("a document"))?;
         let document = Document::load(snapshot.value()).map_err(|_| damaged("a document"))?;
         drop(snapshot);
         self.loaded += 1;
-        let before = project(space, record, kind, &document.state());
+        let before = project(space, record, kind, document.state());
         Ok(Open {
             space,
             row,
             document,
             before,
             queue: Vec::new(),
+            queued: BTreeMap::new(),
             changed: false,
             stored: true,
         })
@@ -131,10 +128,12 @@ impl Writing<'_> {
         record: RecordId,
         kind: Kind,
     ) -> Result<State, Error> {
-        Ok(self.document(space, record, kind)?.document.state())
+        Ok(self.document(space, record, kind)?.document.state().clone())
     }
 
-    /// Takes one item into its document.
+    /// Takes one item into its document, if it counts.
+    ///
+    /// Items of a later version or generation are kept and passed on unread.
     pub(super) fn carry(
         &mut self,
         authority: &Authority,
@@ -143,118 +142,88 @@ impl Writing<'_> {
         item: &Item,
         own: bool,
     ) -> Result<(), Error> {
-        let Some(kind) = Kind::from_number(item.kind) else {
+        if !fold::is_read(item) || !fold::counts(authority, log, place.1, item) {
             return Ok(());
-        };
-        let Some(space) = Space::ALL
-            .into_iter()
-            .find(|space| space.id(&self.book) == log.space)
-        else {
-            return Ok(());
-        };
+        }
+        let Some((space, kind)) = self.place_of(log, item) else { return Ok(()) };
         let open = self.document(space, item.record, kind)?;
         open.changed = true;
-        let is_stored = open.stored;
-        if !is_stored {
+        if !open.stored {
             let number = self.number_document(log.space, item.record, kind)?;
             self.document(space, item.record, kind)?.row.number = number;
         }
         let number = self.document(space, item.record, kind)?.row.number;
-        self.tables
-            .carriers
-            .insert((number, place.0, place.1, place.2), ())?;
-        if own || !authority.counts(log, place.1) || !fold::may_write(authority, log, item) {
+        self.tables.carriers.insert((number, place.0, place.1, place.2), ())?;
+        if own {
             return Ok(());
         }
-        match guard::candidates(&log.space, item) {
-            Ok(candidates) => self.judge(space, log, place, item, kind, candidates),
-            Err(reason) => {
-                tracing::warn!(device = %log.device.short(), %reason, "inadmissible item");
-                let key = Item::hash(&log.space, &item.encode()).0;
-                let document = item.document(&log.space);
-                self.refuse(ChangeHash(key), document, log, false, &reason.to_string())
+        let mut settled = self.judge(log, place, item)?;
+        while let Some(hash) = settled.pop() {
+            for place in self.waiting_for(&hash)? {
+                let Some((log, item)) = self.item(place)? else { continue };
+                settled.extend(self.judge(&log, place, &item)?);
             }
         }
+        Ok(())
     }
 
+    fn place_of(&self, log: &LogId, item: &Item) -> Option<(Space, Kind)> {
+        let space = Space::ALL.into_iter().find(|space| space.id(&self.book) == log.space)?;
+        Some((space, Kind::from_number(item.kind)?))
+    }
+
+    /// Judges the changes of one item; returns those that are settled, one way or the other.
     fn judge(
         &mut self,
-        space: Space,
         log: &LogId,
         place: ItemPlace,
         item: &Item,
-        kind: Kind,
-        candidates: Vec<Candidate>,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<ChangeHash>, Error> {
+        let Some((space, kind)) = self.place_of(log, item) else { return Ok(Vec::new()) };
         let document_id = item.document(&log.space);
-        let mut arrived = Vec::new();
+        let candidates = match guard::candidates(&log.space, item) {
+            Ok(candidates) => candidates,
+            Err(reason) => {
+                tracing::warn!(device = %log.device.short(), %reason, "inadmissible item");
+                let key = Item::hash(&log.space, &item.encode()).0;
+                self.refuse(ChangeHash(key), document_id, log, false, &reason.to_string())?;
+                return Ok(Vec::new());
+            }
+        };
+        let mut settled = Vec::new();
         for candidate in candidates {
             let hash = candidate.hash();
             let open = self.document(space, item.record, kind)?;
-            let queued: BTreeMap<ChangeHash, Known> = open
-                .queue
-                .iter()
-                .map(|queued| (queued.hash(), queued.known()))
-                .collect();
-            let history = WithQueue {
-                document: &open.document,
-                queue: &queued,
-            };
+            let history = WithQueue { document: &open.document, queue: &open.queued };
             if history.change(&hash).is_some() {
                 continue;
             }
-            match guard::judge(&candidate, &history) {
+            let reason = match guard::judge(&candidate, &history) {
                 Verdict::Admissible => {
+                    open.queued.insert(hash, candidate.known());
                     open.queue.push(candidate);
-                    arrived.push(hash);
+                    open.changed = true;
+                    settled.push(hash);
+                    continue;
                 }
-                Verdict::Pending(missing) => {
-                    if self.tables.refused.get(&missing.0)?.is_some() {
-                        let reason = guard::Inadmissible::DependsOnRefused.to_string();
-                        self.refuse(hash, document_id, log, false, &reason)?;
-                    } else {
-                        self.tables.pending.insert(&missing.0, place)?;
-                    }
+                Verdict::Pending(missing) if self.tables.refused.get(&missing.0)?.is_none() => {
+                    self.tables.pending.insert(&missing.0, place)?;
+                    continue;
                 }
-                Verdict::Inadmissible(reason) => {
-                    tracing::warn!(device = %log.device.short(), %reason, "inadmissible change");
-                    self.refuse(hash, document_id, log, false, &reason.to_string())?;
-                }
-            }
+                Verdict::Pending(_) => guard::Inadmissible::DependsOnRefused,
+                Verdict::Inadmissible(reason) => reason,
+            };
+            tracing::warn!(device = %log.device.short(), %reason, "inadmissible change");
+            self.refuse(hash, document_id, log, false, &reason.to_string())?;
+            settled.push(hash);
         }
-        for hash in arrived {
-            self.wake(&hash)?;
-        }
-        Ok(())
+        Ok(settled)
     }
 
-    /// Judges again the items that waited for `hash`.
-    fn wake(&mut self, hash: &ChangeHash) -> Result<(), Error> {
-        let waiting: Vec<ItemPlace> = {
-            let removed = self.tables.pending.remove_all(&hash.0)?;
-            removed
-                .map(|place| place.map(|place| place.value()))
-                .collect::<Result<_, _>>()?
-        };
-        for place in waiting {
-            let Some((log, item)) = self.item(place)? else {
-                continue;
-            };
-            let Some(kind) = Kind::from_number(item.kind) else {
-                continue;
-            };
-            let Ok(candidates) = guard::candidates(&log.space, &item) else {
-                continue;
-            };
-            let Some(space) = Space::ALL
-                .into_iter()
-                .find(|space| space.id(&self.book) == log.space)
-            else {
-                continue;
-            };
-            self.judge(space, &log, place, &item, kind, candidates)?;
-        }
-        Ok(())
+    /// Takes out the items that wait for `hash`.
+    fn waiting_for(&mut self, hash: &ChangeHash) -> Result<Vec<ItemPlace>, Error> {
+        let removed = self.tables.pending.remove_all(&hash.0)?;
+        removed.map(|place| Ok(place?.value())).collect()
     }
 
     /// Reads a stored item with its log.
@@ -265,17 +234,9 @@ impl Writing<'_> {
         let Ok(item) = Item::decode(bytes.value()) else {
             return Ok(None);
         };
-        let row = self
-            .tables
-            .logs
-            .get(place.0)?
-            .ok_or_else(|| damaged("a log row"))?;
+        let row = self.tables.logs.get(place.0)?.ok_or_else(|| damaged("a log row"))?;
         let row: LogRow = decode(row.value(), "a log row")?;
-        let log = LogId {
-            space: row.space,
-            device: row.device,
-            incarnation: row.incarnation,
-        };
+        let log = LogId { space: row.space, device: row.device, incarnation: row.incarnation };
         Ok(Some((log, item)))
     }
 
@@ -287,15 +248,8 @@ impl Writing<'_> {
         stuck: bool,
         reason: &str,
     ) -> Result<(), Error> {
-        let row = RefusedRow {
-            document,
-            signer: log.device,
-            stuck,
-            reason: reason.to_owned(),
-        };
-        self.tables
-            .refused
-            .insert(&hash.0, encode(&row).as_slice())?;
+        let row = RefusedRow { document, signer: log.device, stuck, reason: reason.to_owned() };
+        self.tables.refused.insert(&hash.0, encode(&row).as_slice())?;
         Ok(())
     }
 
@@ -306,38 +260,23 @@ impl Writing<'_> {
         kind: Kind,
     ) -> Result<u32, Error> {
         let id = DocumentId::derive(&space, &record, kind.number());
-        let count = u32::try_from(self.tables.documents.len()?)
-            .map_err(|_| Error::Disk("more documents than a store can number".to_owned()))?;
-        // The row is completed when the document is written; the number is taken from here on.
-        let row = DocumentRow {
-            number: count,
-            space,
-            record,
-            kind: kind.number(),
-            generation: 0,
-            mark: [0; 32],
-            heads: Vec::new(),
-        };
-        self.tables
-            .documents
-            .insert(&id.0, encode(&row).as_slice())?;
+        let number = self.next_document;
+        self.next_document = number
+            .checked_add(1)
+            .ok_or_else(|| Error::Disk("more documents than a store can number".to_owned()))?;
         // Numbers follow the order of arrival, so that a rebuild gives the same.
         self.record_number(&record)?;
         if let Some(open) = self.open.get_mut(&id) {
             open.stored = true;
         }
-        Ok(count)
+        Ok(number)
     }
 
     pub(super) fn record_number(&mut self, record: &RecordId) -> Result<u32, Error> {
         if let Some(number) = self.tables.record_numbers.get(&record.0)? {
             return Ok(number.value());
         }
-        let number = self
-            .tables
-            .records
-            .last()?
-            .map_or(0, |(last, _)| last.value() + 1);
+        let number = self.tables.records.last()?.map_or(0, |(last, _)| last.value() + 1);
         self.tables.record_numbers.insert(&record.0, number)?;
         self.tables.records.insert(number, &record.0)?;
         Ok(number)
@@ -368,17 +307,13 @@ impl Writing<'_> {
         let heads = open.document.heads();
         let mark = mark(&id, &heads);
         let kind = Kind::from_number(open.row.kind).ok_or_else(|| damaged("a document row"))?;
-        let after = project(open.space, open.row.record, kind, &open.document.state());
+        let after = project(open.space, open.row.record, kind, open.document.state());
         self.write_projection(&open.row.record, &open.before, &after)?;
         self.xor_fingerprint(&open.row.space, &open.row.mark, &mark)?;
         open.row.mark = mark;
         open.row.heads = heads;
-        self.tables
-            .documents
-            .insert(&id.0, encode(&open.row).as_slice())?;
-        self.tables
-            .snapshots
-            .insert(&id.0, open.document.save().as_slice())?;
+        self.tables.documents.insert(&id.0, encode(&open.row).as_slice())?;
+        self.tables.snapshots.insert(&id.0, open.document.save().as_slice())?;
         Ok(())
     }
 
@@ -395,11 +330,7 @@ impl Writing<'_> {
         let mut carried = Vec::new();
         let number = open.row.number;
         let mut places = Vec::new();
-        for row in self
-            .tables
-            .carriers
-            .range((number, 0, 0, 0)..(number + 1, 0, 0, 0))?
-        {
+        for row in self.tables.carriers.range((number, 0, 0, 0)..(number + 1, 0, 0, 0))? {
             let (_, log, n, place) = row?.0.value();
             places.push((log, n, place));
         }
@@ -407,7 +338,7 @@ impl Writing<'_> {
             let Some((log, item)) = self.item(place)? else {
                 continue;
             };
-            if !authority.counts(&log, place.1) {
+            if !fold::counts(authority, &log, place.1, &item) {
                 continue;
             }
             let entry = self.tables.entries.get((place.0, place.1))?;
@@ -417,20 +348,13 @@ impl Writing<'_> {
             };
             carried.push(((place.1, entry.hash(), log), item));
         }
-        let borrowed: Vec<Carried<'_>> = carried
-            .iter()
-            .map(|(position, item)| Carried {
-                position: *position,
-                item,
-            })
-            .collect();
-        let sorted = fold::sort(authority, &borrowed);
+        let borrowed: Vec<Carried<'_>> =
+            carried.iter().map(|(position, item)| Carried { position: *position, item }).collect();
+        let sorted = fold::sort(&borrowed);
         let mut document = Document::found();
         let log = LogId {
             space: open.row.space,
-            device: carried
-                .first()
-                .map_or(crate::id::DeviceId([0; 32]), |c| c.0.2.device),
+            device: carried.first().map_or(crate::id::DeviceId([0; 32]), |c| c.0.2.device),
             incarnation: crate::id::Incarnation([0; 8]),
         };
         for (hash, reason) in &sorted.refused {
@@ -450,11 +374,7 @@ impl Writing<'_> {
         old: &[u8; 32],
         new: &[u8; 32],
     ) -> Result<(), Error> {
-        let mut sum = self
-            .tables
-            .fingerprints
-            .get(&space.0)?
-            .map_or([0; 32], |sum| *sum.value());
+        let mut sum = self.tables.fingerprints.get(&space.0)?.map_or([0; 32], |sum| *sum.value());
         for ((sum, old), new) in sum.iter_mut().zip(old).zip(new) {
             *sum ^= old ^ new;
         }

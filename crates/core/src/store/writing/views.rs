@@ -17,11 +17,7 @@ impl Writing<'_> {
         before: &Projection,
         after: &Projection,
     ) -> Result<(), Error> {
-        for key in before
-            .rows
-            .keys()
-            .filter(|key| !after.rows.contains_key(*key))
-        {
+        for key in before.rows.keys().filter(|key| !after.rows.contains_key(*key)) {
             self.tables.view.remove(key.as_slice())?;
         }
         for (key, value) in &after.rows {
@@ -38,8 +34,7 @@ impl Writing<'_> {
                 self.words.note(word, *class, number, true);
             }
         }
-        self.people
-            .extend(before.people.iter().chain(&after.people));
+        self.people.extend(before.people.iter().chain(&after.people));
         Ok(())
     }
 
@@ -67,10 +62,7 @@ impl Writing<'_> {
             let is_untriaged = |due: &Option<Due>| due.as_ref().is_some_and(|d| d.tier.is_none());
             untriaged += i64::from(is_untriaged(&new)) - i64::from(is_untriaged(&old));
             match new {
-                Some(due) => self
-                    .tables
-                    .view
-                    .insert(key.as_slice(), encode(&due).as_slice())?,
+                Some(due) => self.tables.view.insert(key.as_slice(), encode(&due).as_slice())?,
                 None => self.tables.view.remove(key.as_slice())?,
             };
         }
@@ -86,11 +78,7 @@ impl Writing<'_> {
         let person: PersonRow = decode(row.value(), "a person row")?;
         let prefix = Key::new(tag::TIMELINE).record(record).done();
         let end = key::after(&prefix);
-        let last = self
-            .tables
-            .view
-            .range(prefix.as_slice()..end.as_slice())?
-            .next_back();
+        let last = self.tables.view.range(prefix.as_slice()..end.as_slice())?.next_back();
         let last = match last {
             Some(row) => timeline_date(row?.0.value()),
             None => None,
@@ -107,9 +95,13 @@ impl Writing<'_> {
             Some(row) => decode(row.value(), "a count")?,
             None => 0,
         };
-        self.tables
-            .view
-            .insert(key.as_slice(), encode(&(now + by)).as_slice())?;
+        // No row for nothing: an undone import leaves the views as they were.
+        if now + by == 0 {
+            self.tables.view.remove(key.as_slice())?;
+        } else {
+            let row = encode(&(now + by));
+            self.tables.view.insert(key.as_slice(), row.as_slice())?;
+        }
         Ok(())
     }
 }

@@ -34,10 +34,7 @@ impl<'a> Bytes<'a> {
 
     /// Reads the next `count` bytes.
     pub(super) fn take(&mut self, count: usize) -> Result<&'a [u8], ChunkError> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(count)
-            .ok_or(ChunkError::Truncated)?;
+        let (taken, rest) = self.rest.split_at_checked(count).ok_or(ChunkError::Truncated)?;
         self.rest = rest;
         Ok(taken)
     }

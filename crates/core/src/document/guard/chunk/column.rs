@@ -34,12 +34,7 @@ pub(super) struct Cursor<R: Runs> {
 impl<R: Runs> Cursor<R> {
     /// Begins at the first row of `column`.
     pub(super) fn new(column: Column, runs: R) -> Self {
-        Self {
-            column,
-            runs,
-            absent: None,
-            current: None,
-        }
+        Self { column, runs, absent: None, current: None }
     }
 
     /// Begins at the first of endless rows of `value` if the column is `absent`.
@@ -119,21 +114,14 @@ struct Rows {
 
 impl Rows {
     fn new(column: Column, limit: u64) -> Self {
-        Self {
-            column,
-            left: limit,
-            limit,
-        }
+        Self { column, left: limit, limit }
     }
 
     /// Counts a run of `rows`.
     ///
     /// A run's length is refused as soon as it is read: this is what a bomb is made of.
     fn add(&mut self, rows: u64) -> Result<(), ChunkError> {
-        let too_many = ChunkError::TooManyRows {
-            column: self.column,
-            limit: self.limit,
-        };
+        let too_many = ChunkError::TooManyRows { column: self.column, limit: self.limit };
         self.left = self.left.checked_sub(rows).ok_or(too_many)?;
         Ok(())
     }
@@ -292,11 +280,7 @@ pub(super) struct Delta<'a> {
 impl<'a> Delta<'a> {
     /// Begins at the first run of `bytes`.
     pub(super) fn new(column: Column, bytes: Bytes<'a>, rows_max: u64, nulls: Nulls) -> Self {
-        Self {
-            column,
-            runs: Rle::new(column, bytes, rows_max, nulls),
-            last: 0,
-        }
+        Self { column, runs: Rle::new(column, bytes, rows_max, nulls), last: 0 }
     }
 }
 
@@ -315,9 +299,7 @@ impl Runs for Delta<'_> {
         let counter = |rows: u64| {
             let counter = i128::from(self.last) + i128::from(step) * i128::from(rows);
             let in_range = (0..i128::from(COUNTER_END)).contains(&counter);
-            in_range
-                .then_some(counter as i64)
-                .ok_or(ChunkError::Counter(self.column))
+            in_range.then_some(counter as i64).ok_or(ChunkError::Counter(self.column))
         };
         let first = counter(1)?;
         self.last = counter(rows)?;
@@ -325,10 +307,7 @@ impl Runs for Delta<'_> {
     }
 
     fn after(line: Option<Line>, rows: u64) -> Option<Line> {
-        line.map(|line| Line {
-            first: line.at(rows),
-            ..line
-        })
+        line.map(|line| Line { first: line.at(rows), ..line })
     }
 }
 

@@ -201,10 +201,7 @@ impl<'a> Walker<'a> {
         let count = runs.into_iter().fold(action, u64::min);
         let op = self.advance(count)?;
 
-        let object = (
-            self.object_actor.take(count)?,
-            self.object_counter.take(count)?,
-        );
+        let object = (self.object_actor.take(count)?, self.object_counter.take(count)?);
         let key_actor = self.key_actor.take(count)?;
         let key_counter = self.key_counter.take(count)?;
         let key_name = self.key_name.take(count)?;
@@ -231,10 +228,8 @@ impl<'a> Walker<'a> {
     fn advance(&mut self, rows: u64) -> Result<u64, ChunkError> {
         let op = self.start_op + self.totals.ops;
         // One past the last counter is refused too, so that the next change can have a start_op.
-        let end = op
-            .checked_add(rows)
-            .filter(|end| *end < COUNTER_END)
-            .ok_or(ChunkError::OpCounter)?;
+        let end =
+            op.checked_add(rows).filter(|end| *end < COUNTER_END).ok_or(ChunkError::OpCounter)?;
         self.totals.ops = end - self.start_op;
         Ok(op)
     }
@@ -258,10 +253,7 @@ impl<'a> Walker<'a> {
             return Err(ChunkError::Counter(column));
         }
         self.name_actor(Column::ObjectActor, actor)?;
-        let line = Line {
-            first: counter as i64,
-            step: 0,
-        };
+        let line = Line { first: counter as i64, step: 0 };
         self.check_seen(column, actor, line, rows.count, |row| rows.op + row)
     }
 
@@ -369,18 +361,13 @@ impl<'a> Walker<'a> {
     /// Checks the predecessors of `rows`, which all have the same number of them.
     fn check_preds(&mut self, rows: Rows<'_>) -> Result<(), ChunkError> {
         let Rows { op, preds, .. } = rows;
-        let too_many = ChunkError::TooManyPreds {
-            limit: self.preds_max,
-        };
+        let too_many = ChunkError::TooManyPreds { limit: self.preds_max };
         let total = preds.checked_mul(rows.count).ok_or(too_many.clone())?;
         self.preds_left = self.preds_left.checked_sub(total).ok_or(too_many)?;
         let mut done = 0;
         let mut last: Option<(i64, u64)> = None;
         while done < total {
-            let run = self
-                .pred_actor
-                .some_run()?
-                .min(self.pred_counter.some_run()?);
+            let run = self.pred_actor.some_run()?.min(self.pred_counter.some_run()?);
             let count = run.min(total - done);
             let column = Column::PredCounter;
             let actor = self.pred_actor.take(count)?.unwrap_or(u64::MAX);
@@ -464,9 +451,7 @@ impl<'a> Walker<'a> {
         self.expand.finish()?;
         self.mark_name.finish()?;
         if !self.values.is_empty() {
-            return Err(ChunkError::ValuesLeft {
-                found: self.values.len(),
-            });
+            return Err(ChunkError::ValuesLeft { found: self.values.len() });
         }
         if self.mark_open.is_some() {
             let op = self.start_op + self.totals.ops - 1;

@@ -27,19 +27,13 @@ impl Value {
 
     /// Reads a row of the metadata column.
     pub(super) fn from_meta(meta: u64) -> Self {
-        Self {
-            value_type: (meta & 0x0f) as u8,
-            bytes: meta >> 4,
-        }
+        Self { value_type: (meta & 0x0f) as u8, bytes: meta >> 4 }
     }
 
     /// Checks that the value is `raw`, to the last byte, and can be added up where it will be.
     pub(super) fn check(self, raw: &[u8], is_increment: bool) -> Result<(), ChunkError> {
         let Self { value_type, bytes } = self;
-        let wrong_length = ChunkError::ValueLength {
-            value_type,
-            found: bytes,
-        };
+        let wrong_length = ChunkError::ValueLength { value_type, found: bytes };
         let mut rest = Bytes::new(raw);
         match value_type {
             // automerge reads no bytes for these and takes them for the next value's.

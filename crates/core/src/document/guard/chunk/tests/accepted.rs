@@ -146,12 +146,8 @@ fn three_docs() -> ([AutoCommit; 3], Objects) {
     let mut first = AutoCommit::new().with_actor(actor(5));
     let objects = Objects {
         map: first.put_object(ROOT, "map", ObjType::Map).expect("makes"),
-        list: first
-            .put_object(ROOT, "list", ObjType::List)
-            .expect("makes"),
-        text: first
-            .put_object(ROOT, "text", ObjType::Text)
-            .expect("makes"),
+        list: first.put_object(ROOT, "list", ObjType::List).expect("makes"),
+        text: first.put_object(ROOT, "text", ObjType::Text).expect("makes"),
     };
     first.commit();
     let second = first.fork().with_actor(actor(2));
@@ -167,11 +163,7 @@ pub(super) fn assert_alike(change: &Change) {
     };
     let decoded = change.decode();
     let count = |action: fn(&automerge::legacy::OpType) -> bool| {
-        decoded
-            .operations
-            .iter()
-            .filter(|op| action(&op.action))
-            .count() as u64
+        decoded.operations.iter().filter(|op| action(&op.action)).count() as u64
     };
     use automerge::legacy::OpType;
     let expected = Chunk {
@@ -220,13 +212,10 @@ proptest! {
 fn a_long_change_that_automerge_makes_is_accepted() {
     let mut doc = AutoCommit::new().with_actor(ActorId::from([7; 16].as_slice()));
     let text = doc.put_object(ROOT, "text", ObjType::Text).expect("makes");
-    doc.splice_text(&text, 0, 0, &"hello, ".repeat(4_000))
-        .expect("splices");
-    doc.splice_text(&text, 100, 20_000, "world")
-        .expect("splices");
+    doc.splice_text(&text, 0, 0, &"hello, ".repeat(4_000)).expect("splices");
+    doc.splice_text(&text, 100, 20_000, "world").expect("splices");
     for name in 0..2_000 {
-        doc.put(ROOT, format!("name {name}"), name % 7)
-            .expect("puts");
+        doc.put(ROOT, format!("name {name}"), name % 7).expect("puts");
     }
     doc.commit();
 

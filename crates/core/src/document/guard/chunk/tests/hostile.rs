@@ -47,10 +47,7 @@ fn a_chunk_with_any_two_bytes_replaced_is_refused_or_still_canonical() {
         let data = parts.data();
         for first in 0..data.len() {
             for second in first + 1..data.len().min(first + 8) {
-                for (one, other) in bytes
-                    .iter()
-                    .flat_map(|one| bytes.map(|other| (*one, other)))
-                {
+                for (one, other) in bytes.iter().flat_map(|one| bytes.map(|other| (*one, other))) {
                     let mut data = data.clone();
                     data[first] = one;
                     data[second] = other;

@@ -47,11 +47,7 @@ impl Parts {
 
     /// Types "abc" into the text that the author's first operation made.
     pub(super) fn three_letters() -> Self {
-        Self {
-            start_op: 2,
-            ..Self::empty()
-        }
-        .with(&[
+        Self { start_op: 2, ..Self::empty() }.with(&[
             (OBJECT_ACTOR, &[3, 0]),
             (OBJECT_COUNTER, &[3, 1]),
             (KEY_ACTOR, &[0, 1, 2, 0]),
@@ -66,12 +62,7 @@ impl Parts {
 
     /// Sets "a" over the fifth operation of the author and of another actor.
     pub(super) fn settled_conflict() -> Self {
-        Self {
-            start_op: 6,
-            others: vec![vec![0xbb; ACTOR_BYTES]],
-            ..Self::empty()
-        }
-        .with(&[
+        Self { start_op: 6, others: vec![vec![0xbb; ACTOR_BYTES]], ..Self::empty() }.with(&[
             (KEY_NAME, &[0x7f, 1, b'a']),
             (INSERT, &[1]),
             (ACTION, &[0x7f, 1]),
@@ -84,11 +75,7 @@ impl Parts {
 
     /// Marks nothing, at the head of the text that the author's first operation made.
     pub(super) fn mark() -> Self {
-        Self {
-            start_op: 2,
-            ..Self::empty()
-        }
-        .with(&[
+        Self { start_op: 2, ..Self::empty() }.with(&[
             (OBJECT_ACTOR, &[2, 0]),
             (OBJECT_COUNTER, &[2, 1]),
             (KEY_ACTOR, &[0, 1, 0x7f, 0]),

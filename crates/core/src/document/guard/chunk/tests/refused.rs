@@ -36,19 +36,10 @@ fn other(byte: u8) -> Vec<u8> {
 fn a_chunk_is_refused_one_byte_above_the_limit() {
     let chunk = Parts::two_puts().chunk();
     let limit = chunk.len() - 1;
-    let limits = ChunkLimits {
-        bytes_max: limit,
-        ..WIDE
-    };
+    let limits = ChunkLimits { bytes_max: limit, ..WIDE };
     let bytes = chunk.len();
-    assert_eq!(
-        walk(&chunk, &limits),
-        Err(ChunkError::TooLarge { bytes, limit })
-    );
-    let limits = ChunkLimits {
-        bytes_max: bytes,
-        ..WIDE
-    };
+    assert_eq!(walk(&chunk, &limits), Err(ChunkError::TooLarge { bytes, limit }));
+    let limits = ChunkLimits { bytes_max: bytes, ..WIDE };
     assert!(walk(&chunk, &limits).is_ok());
 }
 
@@ -112,20 +103,14 @@ fn a_signed_number_with_a_needless_byte_is_refused() {
     for header in [[0x82, 0x00], [0xfe, 0x7f]] {
         let action = [header[0], header[1], 1, 1];
         let parts = Parts::two_puts();
-        assert_eq!(
-            refusal_with(parts, &[(ACTION, &action)]),
-            ChunkError::NumberTooLong
-        );
+        assert_eq!(refusal_with(parts, &[(ACTION, &action)]), ChunkError::NumberTooLong);
     }
 }
 
 #[test]
 fn a_signed_number_whose_last_byte_sets_the_sign_is_not_needlessly_long() {
     for time in [64, -65, 0x1fff, 0x2000, -0x2001, (1 << 53) - 1] {
-        let parts = Parts {
-            time,
-            ..Parts::two_puts()
-        };
+        let parts = Parts { time, ..Parts::two_puts() };
         assert_eq!(accepted(&parts).time, time);
     }
     for found in [i64::MIN, i64::MAX] {
@@ -142,16 +127,10 @@ fn a_number_above_64_bits_is_refused() {
         for column in [PRED_COUNT, INSERT] {
             let bytes = [if column == INSERT { &[] } else { &[2][..] }, number].concat();
             let parts = Parts::two_puts();
-            assert_eq!(
-                refusal_with(parts, &[(column, &bytes)]),
-                ChunkError::NumberTooLarge
-            );
+            assert_eq!(refusal_with(parts, &[(column, &bytes)]), ChunkError::NumberTooLarge);
         }
         let parts = Parts::two_puts();
-        assert_eq!(
-            refusal_with(parts, &[(ACTION, number)]),
-            ChunkError::NumberTooLarge
-        );
+        assert_eq!(refusal_with(parts, &[(ACTION, number)]), ChunkError::NumberTooLarge);
     }
 }
 
@@ -164,19 +143,13 @@ fn more_dependencies_than_the_limit_are_refused_before_they_are_read() {
     data.splice(0..1, count);
     let found = 1 << 40;
     let limit = WIDE.deps_max;
-    assert_eq!(
-        refusal_of(&frame(1, &data)),
-        ChunkError::TooManyDeps { found, limit }
-    );
+    assert_eq!(refusal_of(&frame(1, &data)), ChunkError::TooManyDeps { found, limit });
 }
 
 #[test]
 fn dependencies_out_of_order_or_repeated_are_refused() {
     for deps in [vec![[2; 32], [1; 32]], vec![[1; 32], [1; 32]]] {
-        let parts = Parts {
-            deps,
-            ..Parts::two_puts()
-        };
+        let parts = Parts { deps, ..Parts::two_puts() };
         assert_eq!(refusal(&parts), ChunkError::DepsOrder);
     }
 }
@@ -186,15 +159,9 @@ fn an_actor_of_other_than_sixteen_bytes_is_refused() {
     for length in [0, 15, 17, 32] {
         let actor = vec![1; length];
         let found = length as u64;
-        let author = Parts {
-            actor: actor.clone(),
-            ..Parts::two_puts()
-        };
+        let author = Parts { actor: actor.clone(), ..Parts::two_puts() };
         assert_eq!(refusal(&author), ChunkError::ActorLength { found });
-        let others = Parts {
-            others: vec![actor],
-            ..Parts::two_puts()
-        };
+        let others = Parts { others: vec![actor], ..Parts::two_puts() };
         assert_eq!(refusal(&others), ChunkError::ActorLength { found });
     }
 }
@@ -202,51 +169,33 @@ fn an_actor_of_other_than_sixteen_bytes_is_refused() {
 #[test]
 fn seq_is_refused_at_zero_and_from_two_to_the_31_on() {
     for found in [0, 1 << 31, 1 << 32 | 1, u64::MAX] {
-        let parts = Parts {
-            seq: found,
-            ..Parts::two_puts()
-        };
+        let parts = Parts { seq: found, ..Parts::two_puts() };
         assert_eq!(refusal(&parts), ChunkError::Seq { found });
     }
-    let parts = Parts {
-        seq: (1 << 31) - 1,
-        ..Parts::two_puts()
-    };
+    let parts = Parts { seq: (1 << 31) - 1, ..Parts::two_puts() };
     assert_eq!(accepted(&parts).seq, (1 << 31) - 1);
 }
 
 #[test]
 fn start_op_is_refused_at_zero_and_from_two_to_the_31_on() {
     for found in [0, 1 << 31, 1 << 32 | 1, u64::MAX] {
-        let parts = Parts {
-            start_op: found,
-            ..Parts::two_puts()
-        };
+        let parts = Parts { start_op: found, ..Parts::two_puts() };
         assert_eq!(refusal(&parts), ChunkError::StartOp { found });
     }
 }
 
 #[test]
 fn operations_that_count_to_two_to_the_31_are_refused() {
-    let parts = Parts {
-        start_op: (1 << 31) - 2,
-        ..Parts::two_puts()
-    };
+    let parts = Parts { start_op: (1 << 31) - 2, ..Parts::two_puts() };
     assert_eq!(refusal(&parts), ChunkError::OpCounter);
-    let parts = Parts {
-        start_op: (1 << 31) - 3,
-        ..Parts::two_puts()
-    };
+    let parts = Parts { start_op: (1 << 31) - 3, ..Parts::two_puts() };
     assert_eq!(accepted(&parts).max_op(), (1 << 31) - 2);
 }
 
 #[test]
 fn a_time_from_which_another_cannot_be_subtracted_is_refused() {
     for found in [1 << 53, -(1 << 53), i64::MAX, i64::MIN] {
-        let parts = Parts {
-            time: found,
-            ..Parts::two_puts()
-        };
+        let parts = Parts { time: found, ..Parts::two_puts() };
         assert_eq!(refusal(&parts), ChunkError::Time { found });
     }
 }
@@ -254,30 +203,21 @@ fn a_time_from_which_another_cannot_be_subtracted_is_refused() {
 #[test]
 fn a_message_above_the_limit_is_refused() {
     let limit = WIDE.message_bytes_max;
-    let parts = Parts {
-        message: vec![b'm'; limit + 1],
-        ..Parts::two_puts()
-    };
+    let parts = Parts { message: vec![b'm'; limit + 1], ..Parts::two_puts() };
     let found = limit as u64 + 1;
     assert_eq!(refusal(&parts), ChunkError::MessageTooLong { found, limit });
 }
 
 #[test]
 fn a_message_that_is_not_utf8_is_refused() {
-    let parts = Parts {
-        message: vec![0xff],
-        ..Parts::two_puts()
-    };
+    let parts = Parts { message: vec![0xff], ..Parts::two_puts() };
     assert_eq!(refusal(&parts), ChunkError::MessageUtf8);
 }
 
 #[test]
 fn more_actors_than_the_limit_are_refused() {
     let limit = WIDE.actors_max;
-    let parts = Parts {
-        others: (0..=limit as u8).map(other).collect(),
-        ..Parts::two_puts()
-    };
+    let parts = Parts { others: (0..=limit as u8).map(other).collect(), ..Parts::two_puts() };
     let found = limit as u64 + 1;
     assert_eq!(refusal(&parts), ChunkError::TooManyActors { found, limit });
 }
@@ -285,29 +225,20 @@ fn more_actors_than_the_limit_are_refused() {
 #[test]
 fn other_actors_out_of_order_or_repeated_are_refused() {
     for others in [vec![other(2), other(1)], vec![other(1), other(1)]] {
-        let parts = Parts {
-            others,
-            ..Parts::two_puts()
-        };
+        let parts = Parts { others, ..Parts::two_puts() };
         assert_eq!(refusal(&parts), ChunkError::ActorsOrder);
     }
 }
 
 #[test]
 fn the_author_among_the_other_actors_is_refused() {
-    let parts = Parts {
-        others: vec![other(0xaa)],
-        ..Parts::two_puts()
-    };
+    let parts = Parts { others: vec![other(0xaa)], ..Parts::two_puts() };
     assert_eq!(refusal(&parts), ChunkError::AuthorAmongOthers);
 }
 
 #[test]
 fn an_actor_that_no_operation_names_is_refused() {
-    let parts = Parts {
-        others: vec![other(0xbb), other(0xbc)],
-        ..Parts::settled_conflict()
-    };
+    let parts = Parts { others: vec![other(0xbb), other(0xbc)], ..Parts::settled_conflict() };
     assert_eq!(refusal(&parts), ChunkError::ActorUnused { index: 1 });
 }
 
@@ -325,10 +256,7 @@ fn an_unknown_column_is_refused() {
 #[test]
 fn a_compressed_column_is_refused() {
     let parts = Parts::two_puts().with(&[(VALUE_RAW | 8, &[1, 2])]);
-    assert_eq!(
-        refusal(&parts),
-        ChunkError::CompressedColumn(Column::ValueRaw)
-    );
+    assert_eq!(refusal(&parts), ChunkError::CompressedColumn(Column::ValueRaw));
 }
 
 #[test]
@@ -338,10 +266,7 @@ fn columns_out_of_order_or_repeated_are_refused() {
     assert_eq!(refusal(&swapped), ChunkError::ColumnsOrder(Column::KeyName));
     let mut repeated = Parts::two_puts();
     repeated.columns.insert(0, repeated.columns[0].clone());
-    assert_eq!(
-        refusal(&repeated),
-        ChunkError::ColumnsOrder(Column::KeyName)
-    );
+    assert_eq!(refusal(&repeated), ChunkError::ColumnsOrder(Column::KeyName));
 }
 
 #[test]
@@ -373,9 +298,6 @@ fn a_table_that_claims_countless_columns_is_refused() {
 
 #[test]
 fn an_authors_footer_is_refused() {
-    let parts = Parts {
-        extra: vec![1, 3, b'a', b'd', b'a'],
-        ..Parts::two_puts()
-    };
+    let parts = Parts { extra: vec![1, 3, b'a', b'd', b'a'], ..Parts::two_puts() };
     assert_eq!(refusal(&parts), ChunkError::ExtraBytes { found: 5 });
 }

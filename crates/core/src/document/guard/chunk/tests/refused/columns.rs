@@ -9,9 +9,8 @@ use super::refusal_with;
 /// Run lengths that no memory holds: some in one run, some in the sum, some only modulo 2³².
 fn bombs(value: &[u8]) -> Vec<Vec<u8>> {
     let huge = [100_001, (1 << 32) + 2, 1 << 62, i64::MAX];
-    let mut bombs: Vec<Vec<u8>> = (huge.iter())
-        .map(|rows| [&signed(*rows), value].concat())
-        .collect();
+    let mut bombs: Vec<Vec<u8>> =
+        (huge.iter()).map(|rows| [&signed(*rows), value].concat()).collect();
     bombs.extend(huge.map(|rows| [&signed(-rows), value].concat()));
     bombs.push([&signed(i64::MIN), value].concat());
     bombs
@@ -42,10 +41,7 @@ fn a_run_length_bomb_is_refused_in_every_column() {
         assert_eq!(error, ChunkError::TooManyRows { column, limit });
     }
     let limit = WIDE.preds_max;
-    for (spec, column) in [
-        (PRED_ACTOR, Column::PredActor),
-        (PRED_COUNTER, Column::PredCounter),
-    ] {
+    for (spec, column) in [(PRED_ACTOR, Column::PredActor), (PRED_COUNTER, Column::PredCounter)] {
         for bomb in bombs(&[1]) {
             let error = refusal_with(Parts::settled_conflict(), &[(spec, &bomb)]);
             assert_eq!(error, ChunkError::TooManyRows { column, limit });
@@ -58,10 +54,7 @@ fn runs_that_exceed_the_limit_together_are_refused() {
     let limits = ChunkLimits { ops_max: 2, ..WIDE };
     let parts = Parts::two_puts().with(&[(ACTION, &[2, 1, 2, 3])]);
     let column = Column::Action;
-    assert_eq!(
-        walk(&parts.chunk(), &limits),
-        Err(ChunkError::TooManyRows { column, limit: 2 })
-    );
+    assert_eq!(walk(&parts.chunk(), &limits), Err(ChunkError::TooManyRows { column, limit: 2 }));
 }
 
 #[test]
@@ -102,13 +95,9 @@ fn a_repetition_of_one_row_is_refused() {
 fn runs_that_should_be_one_are_refused() {
     // Repetition and repetition, literal and repetition, repetition and literal, two in a
     // literal, literal and literal.
-    for action in [
-        &[2, 1, 2, 1][..],
-        &[0x7f, 1, 2, 1],
-        &[2, 1, 0x7f, 1],
-        &[0x7e, 1, 1],
-        &[0x7f, 1, 0x7f, 3],
-    ] {
+    for action in
+        [&[2, 1, 2, 1][..], &[0x7f, 1, 2, 1], &[2, 1, 0x7f, 1], &[0x7e, 1, 1], &[0x7f, 1, 0x7f, 3]]
+    {
         assert_eq!(
             refusal_with(Parts::two_puts(), &[(ACTION, action)]),
             ChunkError::UnmergedRuns(Column::Action)
@@ -165,10 +154,7 @@ fn a_name_that_is_not_utf8_is_refused() {
 #[test]
 fn a_name_longer_than_its_column_is_refused() {
     let name = [&[2][..], &unsigned(1 << 40), b"a"].concat();
-    assert_eq!(
-        refusal_with(Parts::two_puts(), &[(KEY_NAME, &name)]),
-        ChunkError::Truncated
-    );
+    assert_eq!(refusal_with(Parts::two_puts(), &[(KEY_NAME, &name)]), ChunkError::Truncated);
 }
 
 #[test]
@@ -192,16 +178,10 @@ fn a_sum_of_differences_that_leaves_the_counters_is_refused() {
 
 #[test]
 fn a_repeated_difference_that_leaves_the_counters_is_refused() {
-    let limits = ChunkLimits {
-        ops_max: u64::MAX,
-        ..WIDE
-    };
+    let limits = ChunkLimits { ops_max: u64::MAX, ..WIDE };
     let counters = [signed(i64::MAX), signed(i64::MAX)].concat();
     let parts = Parts::three_letters().with(&[(KEY_COUNTER, &counters)]);
-    assert_eq!(
-        walk(&parts.chunk(), &limits),
-        Err(ChunkError::Counter(Column::KeyCounter))
-    );
+    assert_eq!(walk(&parts.chunk(), &limits), Err(ChunkError::Counter(Column::KeyCounter)));
 }
 
 #[test]
@@ -239,20 +219,14 @@ fn a_value_of_a_length_that_its_type_cannot_have_is_refused() {
     for value_type in [0, 1, 2, 5] {
         assert_eq!(
             refusal_with(Parts::two_puts(), &[(VALUE_META, &[2, 0x10 | value_type])]),
-            ChunkError::ValueLength {
-                value_type,
-                found: 1
-            }
+            ChunkError::ValueLength { value_type, found: 1 }
         );
     }
     for value_type in [3, 4, 8, 9] {
         let meta = [0x7e, 0x20 | value_type, 0];
         assert_eq!(
             refusal_with(Parts::two_puts(), &[(VALUE_META, &meta)]),
-            ChunkError::ValueLength {
-                value_type,
-                found: 2
-            }
+            ChunkError::ValueLength { value_type, found: 2 }
         );
     }
 }
@@ -282,10 +256,7 @@ fn a_counter_or_an_increment_that_may_overflow_a_sum_is_refused() {
         let length = raw.len() as u64;
         let meta = [&[0x7f][..], &unsigned(length << 4 | 8)].concat();
         assert_eq!(
-            refusal_with(
-                Parts::settled_conflict(),
-                &[(VALUE_META, &meta), (VALUE_RAW, &raw)]
-            ),
+            refusal_with(Parts::settled_conflict(), &[(VALUE_META, &meta), (VALUE_RAW, &raw)]),
             ChunkError::Addend { found }
         );
         let meta = [&[0x7f][..], &unsigned(length << 4 | 4)].concat();
@@ -303,10 +274,7 @@ fn a_counter_or_an_increment_that_may_overflow_a_sum_is_refused() {
 fn a_string_value_that_is_not_utf8_is_refused() {
     let raw = [b'a', 0xff];
     assert_eq!(
-        refusal_with(
-            Parts::two_puts(),
-            &[(VALUE_META, &[2, 0x16]), (VALUE_RAW, &raw)]
-        ),
+        refusal_with(Parts::two_puts(), &[(VALUE_META, &[2, 0x16]), (VALUE_RAW, &raw)]),
         ChunkError::ValueUtf8
     );
 }

@@ -27,34 +27,21 @@ fn columns_with_fewer_or_more_rows_are_refused() {
             ChunkError::RowCounts(Column::Insert)
         );
     }
-    for (spec, column) in [
-        (PRED_ACTOR, Column::PredActor),
-        (PRED_COUNTER, Column::PredCounter),
-    ] {
+    for (spec, column) in [(PRED_ACTOR, Column::PredActor), (PRED_COUNTER, Column::PredCounter)] {
         for column_bytes in [&[0x7f, 1][..], &[0x7d, 1, 2, 1]] {
-            let parts = Parts {
-                others: vec![other(0xbb), other(0xbc)],
-                ..Parts::settled_conflict()
-            };
-            assert_eq!(
-                refusal_with(parts, &[(spec, column_bytes)]),
-                ChunkError::RowCounts(column)
-            );
+            let parts =
+                Parts { others: vec![other(0xbb), other(0xbc)], ..Parts::settled_conflict() };
+            assert_eq!(refusal_with(parts, &[(spec, column_bytes)]), ChunkError::RowCounts(column));
         }
     }
 }
 
 #[test]
 fn a_missing_column_is_refused() {
-    for (spec, column) in [
-        (INSERT, Column::Insert),
-        (VALUE_META, Column::ValueMeta),
-        (PRED_COUNT, Column::PredCount),
-    ] {
-        assert_eq!(
-            refusal_with(Parts::two_puts(), &[(spec, &[])]),
-            ChunkError::RowCounts(column)
-        );
+    for (spec, column) in
+        [(INSERT, Column::Insert), (VALUE_META, Column::ValueMeta), (PRED_COUNT, Column::PredCount)]
+    {
+        assert_eq!(refusal_with(Parts::two_puts(), &[(spec, &[])]), ChunkError::RowCounts(column));
     }
     assert_eq!(
         refusal_with(Parts::two_puts(), &[(ACTION, &[])]),
@@ -72,26 +59,17 @@ fn an_actor_that_is_not_listed_is_refused() {
         let actors = [&[3][..], &unsigned(index)].concat();
         assert_eq!(
             refusal_with(Parts::three_letters(), &[(OBJECT_ACTOR, &actors)]),
-            ChunkError::ActorIndex {
-                column: Column::ObjectActor,
-                index
-            }
+            ChunkError::ActorIndex { column: Column::ObjectActor, index }
         );
         let actors = [&[0, 1, 2][..], &unsigned(index)].concat();
         assert_eq!(
             refusal_with(Parts::three_letters(), &[(KEY_ACTOR, &actors)]),
-            ChunkError::ActorIndex {
-                column: Column::KeyActor,
-                index
-            }
+            ChunkError::ActorIndex { column: Column::KeyActor, index }
         );
     }
     assert_eq!(
         refusal_with(Parts::settled_conflict(), &[(PRED_ACTOR, &[0x7e, 0, 2])]),
-        ChunkError::ActorIndex {
-            column: Column::PredActor,
-            index: 2
-        }
+        ChunkError::ActorIndex { column: Column::PredActor, index: 2 }
     );
 }
 
@@ -119,34 +97,21 @@ fn a_key_that_is_neither_a_name_nor_an_element_is_refused() {
         (Parts::two_puts(), [(KEY_ACTOR, &[2, 0][..])], 1),
         (Parts::two_puts(), [(KEY_COUNTER, &[2, 0][..])], 1),
     ] {
-        assert_eq!(
-            refusal_with(parts, &columns),
-            ChunkError::KeyShape { op },
-            "{columns:?}"
-        );
+        assert_eq!(refusal_with(parts, &columns), ChunkError::KeyShape { op }, "{columns:?}");
     }
 }
 
 #[test]
 fn a_line_of_elements_that_ends_at_the_head_is_refused() {
     // Counters 0, then 2, 1, 0 of the author.
-    let parts = Parts {
-        start_op: 5,
-        ..Parts::three_letters()
-    };
-    let error = refusal_with(
-        parts,
-        &[(KEY_ACTOR, &[3, 0]), (KEY_COUNTER, &[0x7f, 2, 2, 0x7f])],
-    );
+    let parts = Parts { start_op: 5, ..Parts::three_letters() };
+    let error = refusal_with(parts, &[(KEY_ACTOR, &[3, 0]), (KEY_COUNTER, &[0x7f, 2, 2, 0x7f])]);
     assert_eq!(error, ChunkError::KeyShape { op: 6 });
 }
 
 #[test]
 fn an_element_of_the_root_is_refused() {
-    let error = refusal_with(
-        Parts::three_letters(),
-        &[(OBJECT_ACTOR, &[]), (OBJECT_COUNTER, &[])],
-    );
+    let error = refusal_with(Parts::three_letters(), &[(OBJECT_ACTOR, &[]), (OBJECT_COUNTER, &[])]);
     assert_eq!(error, ChunkError::ElementOfRoot { op: 2 });
 }
 
@@ -182,10 +147,7 @@ fn an_operation_that_names_itself_or_a_later_one_is_refused() {
 
 #[test]
 fn an_operation_of_another_actor_from_start_op_on_is_refused() {
-    let parts = Parts {
-        others: vec![other(0xbb)],
-        ..Parts::three_letters()
-    };
+    let parts = Parts { others: vec![other(0xbb)], ..Parts::three_letters() };
     let column = Column::KeyCounter;
     assert_eq!(
         refusal_with(parts, &[(KEY_ACTOR, &[0, 1, 0x7e, 0, 1])]),
@@ -232,11 +194,7 @@ fn predecessors_out_of_order_or_repeated_are_refused() {
 fn a_predecessor_repeated_by_one_run_is_refused() {
     let error = refusal_with(
         Parts::settled_conflict(),
-        &[
-            (PRED_COUNT, &[0x7f, 4]),
-            (PRED_ACTOR, &[4, 1]),
-            (PRED_COUNTER, &[0x7f, 5, 3, 0]),
-        ],
+        &[(PRED_COUNT, &[0x7f, 4]), (PRED_ACTOR, &[4, 1]), (PRED_COUNTER, &[0x7f, 5, 3, 0])],
     );
     assert_eq!(error, ChunkError::PredsOrder { op: 6 });
 }
@@ -244,10 +202,7 @@ fn a_predecessor_repeated_by_one_run_is_refused() {
 #[test]
 fn one_predecessor_of_each_of_several_operations_may_repeat() {
     // Two increments of one counter.
-    let parts = Parts {
-        start_op: 6,
-        ..Parts::two_puts()
-    };
+    let parts = Parts { start_op: 6, ..Parts::two_puts() };
     let parts = parts.with(&[
         (KEY_NAME, &[2, 1, b'a']),
         (ACTION, &[2, 5]),
@@ -273,10 +228,7 @@ fn an_unknown_action_is_refused() {
 
 #[test]
 fn inserting_by_name_is_refused() {
-    assert_eq!(
-        refusal_with(Parts::two_puts(), &[(INSERT, &[1, 1])]),
-        ChunkError::Insert { op: 2 }
-    );
+    assert_eq!(refusal_with(Parts::two_puts(), &[(INSERT, &[1, 1])]), ChunkError::Insert { op: 2 });
 }
 
 #[test]
@@ -296,18 +248,9 @@ fn inserting_a_delete_or_an_increment_is_refused() {
 
 #[test]
 fn a_mark_that_is_not_inserted_is_refused() {
-    let parts = Parts {
-        start_op: 9,
-        ..Parts::mark()
-    };
-    let error = refusal_with(
-        parts,
-        &[
-            (INSERT, &[2]),
-            (KEY_ACTOR, &[2, 0]),
-            (KEY_COUNTER, &[0x7e, 2, 0]),
-        ],
-    );
+    let parts = Parts { start_op: 9, ..Parts::mark() };
+    let error =
+        refusal_with(parts, &[(INSERT, &[2]), (KEY_ACTOR, &[2, 0]), (KEY_COUNTER, &[0x7e, 2, 0])]);
     assert_eq!(error, ChunkError::Insert { op: 9 });
 }
 
@@ -315,11 +258,7 @@ fn a_mark_that_is_not_inserted_is_refused() {
 fn inserting_over_predecessors_is_refused() {
     let error = refusal_with(
         Parts::three_letters(),
-        &[
-            (PRED_COUNT, &[0x7f, 1, 2, 0]),
-            (PRED_ACTOR, &[0x7f, 0]),
-            (PRED_COUNTER, &[0x7f, 1]),
-        ],
+        &[(PRED_COUNT, &[0x7f, 1, 2, 0]), (PRED_ACTOR, &[0x7f, 0]), (PRED_COUNTER, &[0x7f, 1])],
     );
     assert_eq!(error, ChunkError::InsertWithPreds { op: 2 });
 }
@@ -341,28 +280,19 @@ fn a_value_that_the_action_cannot_have_is_refused() {
     for action in [0, 2, 3, 4, 6] {
         assert_eq!(
             refusal_with(Parts::two_puts(), &[(ACTION, &[2, action])]),
-            ChunkError::ActionValue {
-                op: 1,
-                value_type: 4
-            }
+            ChunkError::ActionValue { op: 1, value_type: 4 }
         );
     }
     for value_type in [0, 1, 2, 3, 5, 6, 7, 8, 9] {
         assert_eq!(
-            refusal_with(
-                Parts::two_puts(),
-                &[(ACTION, &[2, 5]), (VALUE_META, &[2, value_type])]
-            ),
+            refusal_with(Parts::two_puts(), &[(ACTION, &[2, 5]), (VALUE_META, &[2, value_type])]),
             ChunkError::ActionValue { op: 1, value_type }
         );
     }
     // A value at the end of a mark.
     assert_eq!(
         refusal_with(Parts::mark(), &[(VALUE_META, &[2, 2])]),
-        ChunkError::ActionValue {
-            op: 3,
-            value_type: 2
-        }
+        ChunkError::ActionValue { op: 3, value_type: 2 }
     );
 }
 
@@ -395,10 +325,8 @@ fn half_a_mark_is_refused() {
         (&[], &[2, 0], 2),
         (&[0, 1, 0x7f, 1, b'm'], &[0x7e, 0, 2], 2),
     ] {
-        let error = refusal_with(
-            Parts::mark(),
-            &[(MARK_NAME, name), (VALUE_META, meta), (EXPAND, &[])],
-        );
+        let error =
+            refusal_with(Parts::mark(), &[(MARK_NAME, name), (VALUE_META, meta), (EXPAND, &[])]);
         assert_eq!(error, ChunkError::MarkUnpaired { op });
     }
     // Two beginnings in one stretch of rows.
@@ -416,11 +344,7 @@ fn half_a_mark_is_refused() {
     // A beginning that ends the chunk, and one before another action.
     let error = refusal_with(
         Parts::mark(),
-        &[
-            (ACTION, &[0x7e, 1, 7]),
-            (MARK_NAME, &[0, 1, 0x7f, 1, b'm']),
-            (VALUE_META, &[2, 2]),
-        ],
+        &[(ACTION, &[0x7e, 1, 7]), (MARK_NAME, &[0, 1, 0x7f, 1, b'm']), (VALUE_META, &[2, 2])],
     );
     assert_eq!(error, ChunkError::MarkUnpaired { op: 3 });
     let error = refusal_with(Parts::mark(), &[(ACTION, &[0x7e, 7, 1]), (EXPAND, &[])]);
