@@ -24,9 +24,10 @@ lint:
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
-# Measures what `docs/` quotes.
+# Measures what `docs/` quotes, beside SQLite; `just bench import log` measures less, `--fresh` after a change of format.
 bench *arguments:
-    cargo bench --workspace {{arguments}}
+    cargo build --release --package goodword --target-dir target/bench
+    cargo run --release --manifest-path tests/bench/Cargo.toml --target-dir target/bench -- {{arguments}}
 
 # Simulates devices for many seeds: `just sim 10000`.
 sim seeds="500":
@@ -34,7 +35,7 @@ sim seeds="500":
 
 # Runs the large data sets that are too slow for every change.
 scale:
-    cargo test --release -p goodword-tests --test scale -- --ignored --nocapture
+    cargo run --release --manifest-path tests/bench/Cargo.toml --target-dir target/bench --bin scale
 
 # Checks that the device compiles for the browser.
 wasm:

@@ -79,9 +79,8 @@ pub struct Candidate {
 impl Candidate {
     /// One line that tells them from namesakes.
     pub fn line(&self) -> String {
-        let about = text::work(self.title.as_deref(), self.company.as_deref());
-        let comma = if about.is_empty() { "" } else { ", " };
-        let line = format!("{}{comma}{about}  {}", self.name, self.record);
+        let who = text::introduce(&self.name, self.title.as_deref(), self.company.as_deref());
+        let line = format!("{who}  {}", self.record);
         text::clean(&line).into_owned()
     }
 }

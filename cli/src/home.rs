@@ -41,8 +41,11 @@ pub struct Home {
 /// A store open for writing, with our name on the door while it is.
 pub struct Writing {
     store: Store,
-    note: PathBuf,
+    note: Note,
 }
+
+/// Our name on the door; taken down when dropped.
+pub struct Note(PathBuf);
 
 impl Home {
     /// Finds the home directory: the flag, `GOODWORD_HOME`, `XDG_DATA_HOME/goodword`, or
@@ -132,6 +135,15 @@ impl Home {
         Ok(store)
     }
 
+    /// Makes the directory and the device's key, if there is none.
+    pub fn ensure_key(&self) -> Result<(), CliError> {
+        self.create_directory()?;
+        if self.key_if_any()?.is_none() {
+            self.create_key()?;
+        }
+        Ok(())
+    }
+
     /// Reads the device's secret key.
     pub fn key(&self) -> Result<Zeroizing<[u8; KEY_BYTES]>, CliError> {
         self.key_if_any()?.ok_or_else(|| {
@@ -209,9 +221,9 @@ impl Home {
                 opened => break opened?,
             }
         };
-        let note = self.writer_path();
+        let note = Note(self.writer_path());
         // Only for a message: a home that cannot hold it can still hold the store.
-        let _ = fs::write(&note, format!("{} {verb}\n", process::id()));
+        let _ = fs::write(&note.0, format!("{} {verb}\n", process::id()));
         Ok(Writing { store, note })
     }
 
@@ -226,9 +238,16 @@ impl Home {
     }
 }
 
-impl Drop for Writing {
+impl Writing {
+    /// The store by itself, for the network to share; the name stays on the door with the note.
+    pub fn into_parts(self) -> (Store, Note) {
+        (self.store, self.note)
+    }
+}
+
+impl Drop for Note {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.note);
+        let _ = fs::remove_file(&self.0);
     }
 }
 

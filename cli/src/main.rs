@@ -14,6 +14,7 @@ mod entropy;
 mod error;
 mod facts;
 mod home;
+mod network;
 mod output;
 mod people;
 mod person;

@@ -104,6 +104,21 @@ impl Output {
         self.print(&text)
     }
 
+    /// Tells what happens while a command runs: one line of JSON, or as `human` draws it.
+    pub fn event<T: Serialize>(
+        &self,
+        event: &T,
+        human: impl FnOnce() -> String,
+    ) -> Result<(), CliError> {
+        if !self.json {
+            return self.print(&human());
+        }
+        let version = JSON_VERSION;
+        let line = serde_json::to_string(&Versioned { version, answer: event })
+            .map_err(std::io::Error::from)?;
+        self.print(&(line + "\n"))
+    }
+
     /// Writes text to stdout.
     pub fn print(&self, text: &str) -> Result<(), CliError> {
         self.print_bytes(text.as_bytes())

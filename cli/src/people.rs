@@ -99,16 +99,34 @@ mod tests {
 
     #[test]
     fn people_at_60_columns() {
-        insta::assert_snapshot!(drawn(60), @"");
+        insta::assert_snapshot!(drawn(60), @r#"
+        name                company   tier     last       next
+        Ada Rilo            Sakumi    active   Sun 8 Nov  Fri 27 Nov
+        Bartholomea-Alexa…  Kinto
+        山田 太郎           東京計器  not-now  Sun 8 Nov  Fri 27 Nov
+        3 of 3,112 people
+        "#);
     }
 
     #[test]
     fn people_at_80_columns() {
-        insta::assert_snapshot!(drawn(80), @"");
+        insta::assert_snapshot!(drawn(80), @r#"
+        name                      title         company   tier     last       next
+        Ada Rilo                  VP Marketing  Sakumi    active   Sun 8 Nov  Fri 27 Nov
+        Bartholomea-Alexandrina…                Kinto
+        山田 太郎                 営業部長      東京計器  not-now  Sun 8 Nov  Fri 27 Nov
+        3 of 3,112 people
+        "#);
     }
 
     #[test]
     fn people_at_120_columns() {
-        insta::assert_snapshot!(drawn(120), @"");
+        insta::assert_snapshot!(drawn(120), @r#"
+        name                                                           title         company   tier     last       next
+        Ada Rilo                                                       VP Marketing  Sakumi    active   Sun 8 Nov  Fri 27 Nov
+        Bartholomea-Alexandrina von Unter-Oberhausen zu Kleinwiesenau                Kinto
+        山田 太郎                                                      営業部長      東京計器  not-now  Sun 8 Nov  Fri 27 Nov
+        3 of 3,112 people
+        "#);
     }
 }

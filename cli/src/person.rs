@@ -68,14 +68,6 @@ pub fn given(row: &PersonRow) -> &str {
     row.given.as_deref().or_else(|| row.name.split_whitespace().next()).unwrap_or(&row.name)
 }
 
-/// `Bo Nato at Sakumi`.
-pub fn at_company(name: &str, company: Option<&str>) -> String {
-    match company {
-        Some(company) => format!("{name} at {company}"),
-        None => name.to_owned(),
-    }
-}
-
 fn first_word(name: &str) -> String {
     let word = name.split_whitespace().next().unwrap_or(name);
     word.to_lowercase()

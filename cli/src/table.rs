@@ -228,10 +228,18 @@ mod tests {
 
     #[test]
     fn a_table_fits_its_screen_and_is_whole_without_one() {
-        insta::assert_snapshot!(people().draw(&screen(Some(40))), @r"
-        ");
-        insta::assert_snapshot!(people().draw(&screen(None)), @r"
-        ");
+        insta::assert_snapshot!(people().draw(&screen(Some(40))), @r#"
+        name              company           days
+        Ada Rilo          Sakumi              12
+        東京 太郎                              7
+        Bartholomea-Ale…  Kinto Instrumen…   120
+        "#);
+        insta::assert_snapshot!(people().draw(&screen(None)), @r#"
+        name                                                           company            days
+        Ada Rilo                                                       Sakumi               12
+        東京 太郎                                                                            7
+        Bartholomea-Alexandrina von Unter-Oberhausen zu Kleinwiesenau  Kinto Instruments   120
+        "#);
     }
 
     #[test]

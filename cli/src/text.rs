@@ -136,6 +136,15 @@ pub fn work(title: Option<&str>, company: Option<&str>) -> String {
     known.join(" at ")
 }
 
+/// Returns `Ada Rilo, VP Marketing at Sakumi`, `Ada Rilo at Sakumi`, `Ada Rilo`.
+pub fn introduce(name: &str, title: Option<&str>, company: Option<&str>) -> String {
+    match (title, company) {
+        (None, None) => name.to_owned(),
+        (None, Some(company)) => format!("{name} at {company}"),
+        (Some(_), _) => format!("{name}, {}", work(title, company)),
+    }
+}
+
 /// Returns `text` with its first letter a capital.
 pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
@@ -196,5 +205,13 @@ mod tests {
         assert_eq!(bytes(1_550), "1.5 kB");
         assert_eq!(bytes(20_000_000), "20.0 MB");
         assert_eq!(list(&["Ada", "Bo", "Leo"]), "Ada, Bo and Leo");
+    }
+
+    #[test]
+    fn people_are_introduced_by_what_is_known_of_them() {
+        assert_eq!(introduce("Ada", Some("VP"), Some("Sakumi")), "Ada, VP at Sakumi");
+        assert_eq!(introduce("Ada", None, Some("Sakumi")), "Ada at Sakumi");
+        assert_eq!(introduce("Ada", Some("VP"), None), "Ada, VP");
+        assert_eq!(introduce("Ada", None, None), "Ada");
     }
 }

@@ -53,6 +53,12 @@ verbs! {
         find Find,
         target Target,
     }
+    "Share" {
+        pair Pair,
+        join Join,
+        sync Sync,
+        devices Devices,
+    }
     "Data" {
         import Import,
         export Export,

@@ -2,6 +2,7 @@
 //!
 //! `kill -9` loses what a process holds in memory, not what the system holds for the disk; losing
 //! power is the business of the store's own tests. `GOODWORD_KILLS` sets how often in all.
+#![allow(clippy::unwrap_used, reason = "a set-up that fails is a test that fails")]
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
 //! Two homes, two processes, iroh over the loopback interface and nothing else.
+#![allow(clippy::unwrap_used, reason = "a set-up that fails is a test that fails")]
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! The manual in `docs/stories/`, the README and the guide, each page a test of its own.
+#![allow(clippy::unwrap_used, reason = "a set-up that fails is a test that fails")]
 
 use goodword_tests::binary::root;
 use goodword_tests::story;

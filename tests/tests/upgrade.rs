@@ -3,6 +3,7 @@
 //! Each folder of `tests/data/homes` is a home with an `export.json` beside it. They are never
 //! changed; a version that changes a format adds one, with
 //! `cargo test -p goodword-tests --test upgrade -- --ignored`.
+#![allow(clippy::unwrap_used, reason = "a set-up that fails is a test that fails")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -84,11 +84,9 @@ impl Add {
     }
 }
 
-/// `Ada Rilo, VP Marketing at Sakumi`.
 fn introduce(person: &PersonRow) -> String {
-    let work = text::work(person.title.as_deref(), person.company.as_deref());
-    let comma = if work.is_empty() { "" } else { ", " };
-    text::clean(&format!("{}{comma}{work}", person.name)).into_owned()
+    let PersonRow { name, title, company, .. } = person;
+    text::clean(&text::introduce(name, title.as_deref(), company.as_deref())).into_owned()
 }
 
 fn namesakes(reader: &Reader, name: &str) -> Result<Vec<PersonRow>, CliError> {

@@ -145,7 +145,7 @@ fn next_steps(context: &Context) -> String {
 }
 
 /// What the system calls this machine; only ever kept in the private space.
-fn host_name() -> String {
+pub fn host_name() -> String {
     let from_variable = || env::var("HOSTNAME").or_else(|_| env::var("COMPUTERNAME")).ok();
     let from_kernel = || fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let from_command = || {

@@ -247,7 +247,7 @@ impl Log {
         }
         let error = person::nobody(name, similar);
         if context.output.is_interactive() {
-            if let Some(hint) = &error.hint {
+            if let (Some(hint), [_, ..]) = (&error.hint, similar) {
                 context.output.note(&format!("No person matches `{name}`: {hint}"));
             }
             if prompt::confirm(&format!("Add `{name}` as a new person?"), false)? {
@@ -300,14 +300,14 @@ fn introduced(reader: &Reader, stubs: &[Stub], outcome: &Outcome) -> Result<Vec<
 
 fn draw(logged: &Logged, by: &str, today: Date) -> String {
     let names: Vec<&str> = logged.people.iter().map(|who| who.name.as_str()).collect();
-    let mut out = format!(
-        "Logged with {} ({}), {}.",
-        text::list(&names),
-        dates::show(logged.on, today),
-        logged.channel
-    );
+    let channel = match logged.channel {
+        Channel::Other => String::new(),
+        channel => format!(", {channel}"),
+    };
+    let day = dates::show(logged.on, today);
+    let mut out = format!("Logged with {} ({day}){channel}.", text::list(&names));
     for named in &logged.introduced {
-        let who = person::at_company(&named.name, named.company.as_deref());
+        let who = text::introduce(&named.name, None, named.company.as_deref());
         out.push_str(&if named.new {
             format!(" New: {who}, to be introduced by {by}.")
         } else {

@@ -134,10 +134,10 @@ fn edit(context: &Context, name: &str, edits: Vec<CompanyEdit>) -> Result<(), Cl
 fn known_there(reader: &Reader, company: &str) -> Result<(u64, Vec<String>), CliError> {
     let list = reader.ask(&People {
         company: Some(company.to_owned()),
-        limit: NAMES_MAX,
+        limit: 0,
         ..People::default()
     })?;
-    let names = list.people.into_iter().map(|line| line.person.name);
+    let names = list.people.into_iter().map(|line| line.person.name).take(NAMES_MAX);
     Ok((list.total, names.collect()))
 }
 

@@ -34,7 +34,7 @@ pub const STATEMENTS_PER_FRAME_MAX: usize =
 
 /// Largest entry together with its items, in bytes: what a receiver must hold before it can
 /// commit anything of it.
-pub const DELIVERY_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub const DELIVERY_BYTES_MAX: usize = core::ENTRY_BYTES_MAX + core::ITEMS_BYTES_PER_ENTRY_MAX;
 
 /// Entries after which a receiver commits what it has.
 ///

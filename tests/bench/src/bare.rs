@@ -10,17 +10,8 @@ use goodword_core::model::Incoming;
 use crate::Result;
 use crate::dice::Dice;
 
-const MAPS: [&str; 9] = [
-    "fields",
-    "interactions",
-    "tags",
-    "reach",
-    "notes",
-    "sources",
-    "extra",
-    "employers",
-    "people",
-];
+const MAPS: [&str; 9] =
+    ["fields", "interactions", "tags", "reach", "notes", "sources", "extra", "employers", "people"];
 
 /// What building came to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,9 +39,7 @@ pub fn build(people: &[Incoming]) -> Result<Built> {
             for (map, key, value) in edits {
                 transaction.put(&maps[map], key, value)?;
             }
-            let options = CommitOptions::default()
-                .with_time(1_700_000_000)
-                .with_message("import");
+            let options = CommitOptions::default().with_time(1_700_000_000).with_message("import");
             transaction.commit_with(options);
             built.bytes += document.save().len();
             built.documents += 1;
@@ -68,10 +57,8 @@ pub fn apply<'a>(documents: impl Iterator<Item = &'a Vec<Vec<u8>>>) -> Result<Bu
     let mut built = Built::default();
     for chunks in documents {
         let mut document = first.clone();
-        let changes: std::result::Result<Vec<Change>, _> = chunks
-            .iter()
-            .map(|chunk| Change::from_bytes(chunk.clone()))
-            .collect();
+        let changes: std::result::Result<Vec<Change>, _> =
+            chunks.iter().map(|chunk| Change::from_bytes(chunk.clone())).collect();
         document.apply_changes(changes?)?;
         built.bytes += document.save().len();
         built.documents += 1;
@@ -83,10 +70,8 @@ pub fn apply<'a>(documents: impl Iterator<Item = &'a Vec<Vec<u8>>>) -> Result<Bu
 fn genesis() -> Result<(Automerge, Vec<ObjId>)> {
     let mut document = Automerge::new().with_actor(ActorId::from(&b"goodword genesis"[..]));
     let mut transaction = document.transaction();
-    let maps: std::result::Result<Vec<ObjId>, _> = MAPS
-        .iter()
-        .map(|name| transaction.put_object(ROOT, *name, ObjType::Map))
-        .collect();
+    let maps: std::result::Result<Vec<ObjId>, _> =
+        MAPS.iter().map(|name| transaction.put_object(ROOT, *name, ObjType::Map)).collect();
     let maps = maps?;
     transaction.commit_with(CommitOptions::default().with_time(0));
     Ok((document, maps))
@@ -109,11 +94,7 @@ fn pipeline(person: &Incoming) -> Vec<Edit> {
         ("connected_on", connected_on.as_ref()),
     ];
     let set = fields.into_iter().filter_map(|(key, value)| {
-        Some((
-            FIELDS,
-            key.to_owned(),
-            ScalarValue::Str(value?.as_str().into()),
-        ))
+        Some((FIELDS, key.to_owned(), ScalarValue::Str(value?.as_str().into())))
     });
     set.collect()
 }
@@ -125,11 +106,7 @@ fn details(person: &Incoming) -> Vec<Edit> {
     for (place, (kind, entry)) in reach.enumerate() {
         let id = format!("{place:016}");
         let mut set = |field: &str, value: &str| {
-            edits.push((
-                REACH,
-                format!("{id}/{field}"),
-                ScalarValue::Str(value.into()),
-            ));
+            edits.push((REACH, format!("{id}/{field}"), ScalarValue::Str(value.into())));
         };
         set("kind", kind);
         set("value", &entry.value);
@@ -140,10 +117,6 @@ fn details(person: &Incoming) -> Vec<Edit> {
     let key = person.key.clone().unwrap_or_default();
     // Four hashes of 16 digits, joined by dots.
     let seen = vec!["0123456789abcdef"; 4].join(".");
-    edits.push((
-        SOURCES,
-        format!("{key}/seen"),
-        ScalarValue::Str(seen.into()),
-    ));
+    edits.push((SOURCES, format!("{key}/seen"), ScalarValue::Str(seen.into())));
     edits
 }

@@ -77,10 +77,9 @@ fn person(n: usize, sizes: Sizes) -> Incoming {
     let companies = (sizes.people / PEOPLE_PER_COMPANY).max(1);
     let company = dice.below(companies);
     let company = capital(&word(&mut Dice::of(SEED + 1, company as u64), 3));
-    let email = dice.percent(5).then(|| Labelled {
-        label: String::new(),
-        value: format!("{slug}@mail.example"),
-    });
+    let email = dice
+        .percent(5)
+        .then(|| Labelled { label: String::new(), value: format!("{slug}@mail.example") });
     let link = Labelled {
         label: "linkedin".to_owned(),
         value: format!("https://www.linkedin.com/in/{slug}"),
@@ -103,12 +102,7 @@ fn person(n: usize, sizes: Sizes) -> Incoming {
 /// The conversation that is the `n`th in time.
 pub fn conversation(n: usize, sizes: Sizes) -> Conversation {
     let mut dice = Dice::of(SEED + 2, n as u64);
-    let channels = [
-        Channel::Meeting,
-        Channel::Call,
-        Channel::Email,
-        Channel::Message,
-    ];
+    let channels = [Channel::Meeting, Channel::Call, Channel::Email, Channel::Message];
     let mut words: Vec<String> = (0..8 + dice.below(7)).map(|_| spoken(&mut dice)).collect();
     if dice.percent(13) {
         words.push(COMMON.to_owned());
@@ -144,12 +138,7 @@ fn word(dice: &mut Dice, syllables: usize) -> String {
 
 fn capital(word: &str) -> String {
     let mut letters = word.chars();
-    letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .chain(letters)
-        .collect()
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 fn days_before(days: usize) -> Date {

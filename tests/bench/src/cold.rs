@@ -28,11 +28,7 @@ pub fn pair(ours: &mut Command, theirs: &mut Command) -> Result<(Duration, Durat
 /// If it is not built.
 pub fn ours(fixture: &Fixture, arguments: &[&str]) -> Result<Command> {
     let mut command = Command::new(process::sibling("goodword")?);
-    command
-        .env_clear()
-        .env("GOODWORD_HOME", fixture.home())
-        .env("TZ", "UTC")
-        .args(arguments);
+    command.env_clear().env("GOODWORD_HOME", fixture.home()).env("TZ", "UTC").args(arguments);
     Ok(command)
 }
 

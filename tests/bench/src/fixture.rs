@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use goodword_core::change::Import;
 use goodword_core::log::Key;
@@ -61,15 +61,9 @@ impl Fixture {
     /// If the running binary cannot be found.
     pub fn at(sizes: Sizes) -> Result<Self> {
         let binary = std::env::current_exe()?;
-        let target = binary
-            .parent()
-            .and_then(Path::parent)
-            .ok_or("no target folder")?;
+        let target = binary.parent().and_then(Path::parent).ok_or("no target folder")?;
         let name = format!("fixture-{}-{}", sizes.people, sizes.interactions);
-        Ok(Self {
-            sizes,
-            folder: target.join(name),
-        })
+        Ok(Self { sizes, folder: target.join(name) })
     }
 
     /// The program's home directory.
@@ -115,11 +109,7 @@ impl Fixture {
         let mut store = found(&self.store())?;
         let people = book::people(self.sizes);
         let records = import(&mut store, &people)?;
-        eprintln!(
-            "fixture: imported {} people in {:.1?}",
-            people.len(),
-            since.elapsed()
-        );
+        eprintln!("fixture: imported {} people in {:.1?}", people.len(), since.elapsed());
         triage(&mut store, &records)?;
         let second = Key::from_bytes(&SECOND).device();
         store.admit_device(second, now(0))?;
@@ -127,11 +117,7 @@ impl Fixture {
         for n in 0..self.sizes.interactions {
             log(&mut store, &records, n, self.sizes)?;
         }
-        eprintln!(
-            "fixture: logged {} times in {:.1?}",
-            self.sizes.interactions,
-            since.elapsed()
-        );
+        eprintln!("fixture: logged {} times in {:.1?}", self.sizes.interactions, since.elapsed());
         drop(store);
         sqlite::make(&self.sqlite(), self.sizes)
     }
@@ -148,13 +134,17 @@ pub fn found(path: &Path) -> Result<Store> {
     Ok(store)
 }
 
-/// Opens a store for writing; `entropy` must differ between openings.
+/// Opens a store of the device with the key `key` for writing.
 ///
 /// # Errors
 /// If it cannot be opened.
-pub fn open(path: &Path, entropy: u8) -> Result<Store> {
+pub fn open(path: &Path, key: &[u8; 32]) -> Result<Store> {
     let place = Place::File(path.to_owned());
-    Ok(Store::open(&place, Key::from_bytes(&OWNER), [entropy; 32])?)
+    // Two openings with one entropy would make the same ids.
+    let since = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
+    let mut entropy = [0; 32];
+    entropy[..16].copy_from_slice(&since.to_be_bytes());
+    Ok(Store::open(&place, Key::from_bytes(key), entropy)?)
 }
 
 /// Imports people and gives their records in order.
@@ -165,10 +155,7 @@ pub fn import(
     store: &mut Store,
     people: &[goodword_core::model::Incoming],
 ) -> Result<Vec<RecordId>> {
-    let import = Import {
-        file: "Connections.csv".to_owned(),
-        people: people.to_vec(),
-    };
+    let import = Import { file: "Connections.csv".to_owned(), people: people.to_vec() };
     let outcome = store.apply(&Change::Import(import), now(0))?;
     Ok(outcome.rows.iter().map(|row| row.record).collect())
 }
@@ -195,17 +182,8 @@ pub fn log(store: &mut Store, records: &[RecordId], n: usize, sizes: Sizes) -> R
 }
 
 fn triage(store: &mut Store, records: &[RecordId]) -> Result<()> {
-    for (place, tier) in [Tier::Inner, Tier::Active, Tier::Network]
-        .into_iter()
-        .enumerate()
-    {
-        let people = records
-            .iter()
-            .skip(place)
-            .step_by(7)
-            .take(PEOPLE_PER_TIER)
-            .copied()
-            .collect();
+    for (place, tier) in [Tier::Inner, Tier::Active, Tier::Network].into_iter().enumerate() {
+        let people = records.iter().skip(place).step_by(7).take(PEOPLE_PER_TIER).copied().collect();
         let edits = vec![PersonEdit::Tier(Some(tier))];
         store.apply(&Change::EditPeople { people, edits }, now(0))?;
     }
@@ -213,13 +191,7 @@ fn triage(store: &mut Store, records: &[RecordId]) -> Result<()> {
         let (on, why) = next_step(n);
         let person = records.get(3 + 7 * n).copied().into_iter().collect();
         let edits = vec![PersonEdit::Next(Some(Next { on, why }))];
-        store.apply(
-            &Change::EditPeople {
-                people: person,
-                edits,
-            },
-            now(0),
-        )?;
+        store.apply(&Change::EditPeople { people: person, edits }, now(0))?;
     }
     Ok(())
 }
@@ -242,22 +214,14 @@ pub fn next_of(place: usize) -> Option<(Date, String)> {
 
 fn next_step(n: usize) -> (Date, String) {
     let days = i64::try_from(n).unwrap_or(0);
-    (
-        TODAY.saturating_add((days + 1).days()),
-        format!("ask for an introduction, {n}"),
-    )
+    (TODAY.saturating_add((days + 1).days()), format!("ask for an introduction, {n}"))
 }
 
 /// The moment of the `n`th command: one second after the one before.
 pub fn now(n: usize) -> Now {
-    let noon = TODAY
-        .at(12, 0, 0, 0)
-        .to_zoned(TimeZone::UTC)
-        .map(|noon| noon.timestamp());
+    let noon = TODAY.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).map(|noon| noon.timestamp());
     let at = noon.unwrap_or_default();
-    let at = at
-        .saturating_add(i64::try_from(n).unwrap_or(0).seconds())
-        .unwrap_or(at);
+    let at = at.saturating_add(i64::try_from(n).unwrap_or(0).seconds()).unwrap_or(at);
     Now { at, today: TODAY }
 }
 

@@ -8,16 +8,10 @@ use goodword_bench::fixture::{self, Fixture};
 use goodword_bench::table::{Quantity, Table};
 use goodword_bench::worker::Task;
 use goodword_bench::{Result, cold, pipe, process, sqlite, worker};
-use goodword_core::Store;
-use goodword_core::log::Key;
 use goodword_core::query::{Find, Status};
-use goodword_core::store::Place;
 
 /// The book that the goals are stated for.
-const SIZES: Sizes = Sizes {
-    people: 10_000,
-    interactions: 100_000,
-};
+const SIZES: Sizes = Sizes { people: 10_000, interactions: 100_000 };
 
 /// Pairs of runs of what takes seconds.
 const PAIRS: usize = 3;
@@ -70,10 +64,7 @@ fn run(arguments: &[String]) -> Result<bool> {
         sections.extend(SECTIONS);
     }
     let fixture = Fixture::ready(sizes, is_fresh)?;
-    println!(
-        "{} people, {} interactions",
-        sizes.people, sizes.interactions
-    );
+    println!("{} people, {} interactions", sizes.people, sizes.interactions);
     let mut table = Table::default();
     for section in sections {
         match section {
@@ -110,26 +101,11 @@ fn import(fixture: &Fixture, table: &mut Table) -> Result<()> {
     table.section("import");
     let [ours, bare] = pairs(fixture, [Task::Import, Task::BareImport])?;
     let (time, bare_time) = (Quantity::time(ours.time), Quantity::time(bare.time));
-    table.ratio(
-        "import as one command",
-        time,
-        ("automerge", bare_time),
-        Some(1.5),
-    );
+    table.ratio("import as one command", time, ("automerge", bare_time), Some(1.5));
     let (peak, bare_peak) = (Quantity::Bytes(ours.peak), Quantity::Bytes(bare.peak));
-    table.ratio(
-        "peak memory of the import",
-        peak,
-        ("automerge", bare_peak),
-        None,
-    );
+    table.ratio("peak memory of the import", peak, ("automerge", bare_peak), None);
     let (bytes, bare_bytes) = (Quantity::Bytes(ours.count), Quantity::Bytes(bare.count));
-    table.ratio(
-        "store after the import",
-        bytes,
-        ("saved documents", bare_bytes),
-        None,
-    );
+    table.ratio("store after the import", bytes, ("saved documents", bare_bytes), None);
     let again = Task::ImportAgain.run(fixture.sizes)?;
     table.alone("the same file again", Quantity::time(again.time), None);
     table.alone("  transactions", Quantity::Count(again.count), Some(0.0));
@@ -145,12 +121,7 @@ fn log(fixture: &Fixture, table: &mut Table) -> Result<()> {
     Task::SqliteLog(1).run(sizes)?; // the journal's mode is changed once
     let [ours, theirs] = pairs(fixture, [Task::Log(LOGS), Task::SqliteLog(LOGS)])?;
     let per = |done: worker::Done| Quantity::Seconds(done.count / 1e9);
-    table.ratio(
-        "one log, store open",
-        per(ours),
-        ("SQLite WAL", per(theirs)),
-        None,
-    );
+    table.ratio("one log, store open", per(ours), ("SQLite WAL", per(theirs)), None);
     table.alone("peak memory", Quantity::Bytes(ours.peak), None);
     let counted = |task: fn(usize) -> Task, times: usize| {
         process::fsyncs(&scratch, &task(times).command(sizes)?)
@@ -163,11 +134,7 @@ fn log(fixture: &Fixture, table: &mut Table) -> Result<()> {
     ) {
         let each = |some: u64, none: u64| Quantity::Count(some.saturating_sub(none) as f64 / 20.0);
         table.alone("  fsyncs for each commit", each(some, none), Some(2.0));
-        table.alone(
-            "  fsyncs of opening and closing",
-            Quantity::Count(none as f64),
-            None,
-        );
+        table.alone("  fsyncs of opening and closing", Quantity::Count(none as f64), None);
         let theirs = each(theirs_some, theirs_none);
         table.alone("  fsyncs for each commit of SQLite", theirs, None);
     } else {
@@ -181,16 +148,8 @@ fn cold_starts(fixture: &Fixture, table: &mut Table) -> Result<()> {
     let scratch = fixture.scratch()?;
     let rows: [(&str, &[&str], &[&str]); 4] = [
         ("ls", &["ls", "--limit", "20"], &["ls"]),
-        (
-            "find (common)",
-            &["find", COMMON, "--limit", "20"],
-            &["find", COMMON],
-        ),
-        (
-            "find (rare)",
-            &["find", RARE, "--limit", "20"],
-            &["find", RARE],
-        ),
+        ("find (common)", &["find", COMMON, "--limit", "20"], &["find", COMMON]),
+        ("find (rare)", &["find", RARE, "--limit", "20"], &["find", RARE]),
         ("today", &["today"], &["today"]),
     ];
     for (name, ours, theirs) in rows {
@@ -223,10 +182,7 @@ fn search(fixture: &Fixture, table: &mut Table) -> Result<()> {
         ("prefix of many words", "ka"),
     ];
     for (name, word) in words {
-        let question = Find {
-            text: word.to_owned(),
-            limit: 20,
-        };
+        let question = Find { text: word.to_owned(), limit: 20 };
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         let (mut found, mut reference) = (0, 0);
         for _ in 0..201 {
@@ -253,42 +209,24 @@ fn sync(fixture: &Fixture, table: &mut Table) -> Result<()> {
     let received = Task::Receive.run(sizes)?;
     let bare = Task::BareApply.run(sizes)?;
     let bare_time = ("automerge", Quantity::time(bare.time));
-    table.ratio(
-        "entries taken into the store",
-        Quantity::time(received.time),
-        bare_time,
-        None,
-    );
+    table.ratio("entries taken into the store", Quantity::time(received.time), bare_time, None);
     let rate = received.count / received.time.as_secs_f64();
     table.alone("  entries", Quantity::Count(received.count), None);
     table.alone("  entries a second", Quantity::Count(rate.round()), None);
-    let peaks = (
-        Quantity::Bytes(received.peak),
-        ("automerge", Quantity::Bytes(bare.peak)),
-    );
+    let peaks = (Quantity::Bytes(received.peak), ("automerge", Quantity::Bytes(bare.peak)));
     table.ratio("  peak memory", peaks.0, peaks.1, None);
     let first = Task::FirstSync.run(sizes)?;
-    table.ratio(
-        "the whole session",
-        Quantity::time(first.time),
-        bare_time,
-        None,
-    );
+    table.ratio("the whole session", Quantity::time(first.time), bare_time, None);
     table.alone("  frames, both ways", Quantity::Bytes(first.count), None);
-    table.alone(
-        "  peak memory of both devices",
-        Quantity::Bytes(first.peak),
-        None,
-    );
+    table.alone("  peak memory of both devices", Quantity::Bytes(first.peak), None);
     again(fixture, table)
 }
 
 /// Sessions of devices that agree already; the stores are those of the first session.
 fn again(fixture: &Fixture, table: &mut Table) -> Result<()> {
     let scratch = fixture.scratch()?;
-    let mut here = fixture::open(&scratch.join("source.redb"), 8)?;
-    let second = Place::File(scratch.join("second.redb"));
-    let mut there = Store::open(&second, Key::from_bytes(&fixture::SECOND), [9; 32])?;
+    let mut here = fixture::open(&scratch.join("source.redb"), &fixture::OWNER)?;
+    let mut there = fixture::open(&scratch.join("second.redb"), &fixture::SECOND)?;
     let mut times: Vec<Duration> = Vec::new();
     let mut report = pipe::sync(&mut there, &mut here, false)?;
     for _ in 0..21 {
@@ -297,18 +235,10 @@ fn again(fixture: &Fixture, table: &mut Table) -> Result<()> {
         times.push(since.elapsed());
     }
     table.alone("nothing new", Quantity::time(process::median(times)), None);
-    table.alone(
-        "  frames sent",
-        Quantity::Bytes(report.bytes_sent as f64),
-        Some(1024.0),
-    );
+    table.alone("  frames sent", Quantity::Bytes(report.bytes_sent as f64), Some(1024.0));
     let received = Quantity::Bytes(report.bytes_received as f64);
     table.alone("  frames received", received, Some(1024.0));
-    table.alone(
-        "  round trips",
-        Quantity::Count(report.round_trips as f64),
-        Some(1.0),
-    );
+    table.alone("  round trips", Quantity::Count(report.round_trips as f64), Some(1.0));
     let people = goodword_bench::book::people(fixture.sizes);
     let records = fixture::import(&mut here, &people)?;
     fixture::log(&mut here, &records, 0, fixture.sizes)?;

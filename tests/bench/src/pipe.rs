@@ -11,15 +11,8 @@ use crate::{Result, fixture};
 /// If either side refuses.
 pub fn sync(initiator: &mut Store, responder: &mut Store, is_joining: bool) -> Result<Report> {
     let ids: [DeviceId; 2] = [initiator.device(), responder.device()];
-    let start = if is_joining {
-        Session::joining
-    } else {
-        Session::new
-    };
-    let mut sessions = [
-        start(ids[1], true, Mode::Once),
-        Session::new(ids[0], false, Mode::Once),
-    ];
+    let start = if is_joining { Session::joining } else { Session::new };
+    let mut sessions = [start(ids[1], true, Mode::Once), Session::new(ids[0], false, Mode::Once)];
     let stores = [initiator, responder];
     let now = fixture::now(1_000_000);
     loop {

@@ -14,9 +14,7 @@ use crate::Result;
 pub fn peak_bytes() -> Result<f64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line
-        .and_then(|line| line.split_whitespace().next())
-        .ok_or("no VmHWM")?;
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()).ok_or("no VmHWM")?;
     Ok(kilobytes.parse::<f64>()? * 1024.0)
 }
 
@@ -26,11 +24,7 @@ pub fn peak_bytes() -> Result<f64> {
 /// If it is not there.
 pub fn sibling(name: &str) -> Result<PathBuf> {
     let path = std::env::current_exe()?.with_file_name(name);
-    if path.exists() {
-        Ok(path)
-    } else {
-        Err(format!("{} is not built", path.display()).into())
-    }
+    if path.exists() { Ok(path) } else { Err(format!("{} is not built", path.display()).into()) }
 }
 
 /// Runs a command to its end and gives what it printed.
@@ -38,10 +32,7 @@ pub fn sibling(name: &str) -> Result<PathBuf> {
 /// # Errors
 /// If it fails.
 pub fn output(command: &mut Command) -> Result<String> {
-    let done = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()?;
+    let done = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
     if done.status.success() {
         Ok(String::from_utf8(done.stdout)?)
     } else {
@@ -66,17 +57,8 @@ pub fn wall(command: &mut Command) -> Result<Duration> {
 pub fn fsyncs(scratch: &Path, command: &Command) -> Result<Option<u64>> {
     let log = scratch.join("strace.log");
     let mut traced = Command::new("strace");
-    traced.args([
-        "-f",
-        "-qq",
-        "-e",
-        "trace=fsync,fdatasync,msync,sync_file_range,sync,syncfs",
-    ]);
-    traced
-        .arg("-o")
-        .arg(&log)
-        .arg(command.get_program())
-        .args(command.get_args());
+    traced.args(["-f", "-qq", "-e", "trace=fsync,fdatasync,msync,sync_file_range,sync,syncfs"]);
+    traced.arg("-o").arg(&log).arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
         if let Some(value) = value {
             traced.env(name, value);
@@ -94,9 +76,7 @@ pub fn fsyncs(scratch: &Path, command: &Command) -> Result<Option<u64>> {
     let calls = fs::read_to_string(&log)?;
     fs::remove_file(&log)?;
     // A call that another thread interrupts is told of twice: begun and resumed.
-    let begun = calls
-        .lines()
-        .filter(|line| line.contains("sync") && !line.contains("resumed"));
+    let begun = calls.lines().filter(|line| line.contains("sync") && !line.contains("resumed"));
     Ok(Some(begun.count() as u64))
 }
 

@@ -119,16 +119,9 @@ pub struct Listed {
 const COLUMNS: &str = "name, company, title, tier, last";
 
 fn line(row: &rusqlite::Row<'_>) -> rusqlite::Result<String> {
-    let text = |at: usize| {
-        row.get::<_, Option<String>>(at)
-            .map(Option::unwrap_or_default)
-    };
+    let text = |at: usize| row.get::<_, Option<String>>(at).map(Option::unwrap_or_default);
     let (name, company, title) = (text(0)?, text(1)?, text(2)?);
-    Ok(format!(
-        "{name:24} {company:16} {title:24} {:8} {}",
-        text(3)?,
-        text(4)?
-    ))
+    Ok(format!("{name:24} {company:16} {title:24} {:8} {}", text(3)?, text(4)?))
 }
 
 /// The first people by name.
@@ -138,13 +131,8 @@ fn line(row: &rusqlite::Row<'_>) -> rusqlite::Result<String> {
 pub fn list(database: &Connection, limit: usize) -> Result<Listed> {
     let sql = format!("SELECT {COLUMNS} FROM people ORDER BY folded LIMIT ?1");
     let mut rows = database.prepare_cached(&sql)?;
-    let lines = rows
-        .query_map([i64::try_from(limit)?], line)?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(Listed {
-        lines,
-        total: count(database, "people")?,
-    })
+    let lines = rows.query_map([i64::try_from(limit)?], line)?.collect::<rusqlite::Result<_>>()?;
+    Ok(Listed { lines, total: count(database, "people")? })
 }
 
 /// People with a word that begins so.
@@ -168,14 +156,9 @@ pub fn find(database: &Connection, beginning: &str, limit: usize) -> Result<List
     }
     let sql = format!("SELECT {COLUMNS} FROM people WHERE id = ?1");
     let mut person = database.prepare_cached(&sql)?;
-    let lines: rusqlite::Result<_> = first
-        .into_iter()
-        .map(|id| person.query_row([id], line))
-        .collect();
-    Ok(Listed {
-        lines: lines?,
-        total,
-    })
+    let lines: rusqlite::Result<_> =
+        first.into_iter().map(|id| person.query_row([id], line)).collect();
+    Ok(Listed { lines: lines?, total })
 }
 
 /// Who is due: next steps set by hand, then tiers whose cadence has run out.
@@ -205,17 +188,12 @@ pub fn today(database: &Connection, limit: usize) -> Result<Listed> {
     }
     lines.truncate(limit);
     let untriaged = count(database, "untriaged")?;
-    lines.push(format!(
-        "{untriaged} of {} without a tier",
-        count(database, "people")?
-    ));
+    lines.push(format!("{untriaged} of {} without a tier", count(database, "people")?));
     Ok(Listed { lines, total })
 }
 
 fn count(database: &Connection, name: &str) -> Result<u64> {
     let sql = "SELECT value FROM counts WHERE name = ?1";
-    let value: i64 = database
-        .prepare_cached(sql)?
-        .query_row([name], |row| row.get(0))?;
+    let value: i64 = database.prepare_cached(sql)?.query_row([name], |row| row.get(0))?;
     Ok(u64::try_from(value)?)
 }

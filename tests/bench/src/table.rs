@@ -61,10 +61,7 @@ impl Table {
     /// Begins a group of figures.
     pub fn section(&mut self, name: &str) {
         println!("\n{name}");
-        println!(
-            "{:46} {:>11} {:>24} {:>7} {:>7}",
-            "", "ours", "reference", "ratio", "goal"
-        );
+        println!("{:46} {:>11} {:>24} {:>7} {:>7}", "", "ours", "reference", "ratio", "goal");
     }
 
     /// A figure beside a reference, of which it may be `goal` times as much.
@@ -75,22 +72,12 @@ impl Table {
         reference: (&'static str, Quantity),
         goal: Option<f64>,
     ) {
-        self.print(&Line {
-            what: what.into(),
-            ours,
-            reference: Some(reference),
-            goal,
-        });
+        self.print(&Line { what: what.into(), ours, reference: Some(reference), goal });
     }
 
     /// A figure that has no reference; it may be `goal` at most.
     pub fn alone(&mut self, what: impl Into<String>, ours: Quantity, goal: Option<f64>) {
-        self.print(&Line {
-            what: what.into(),
-            ours,
-            reference: None,
-            goal,
-        });
+        self.print(&Line { what: what.into(), ours, reference: None, goal });
     }
 
     fn print(&mut self, line: &Line) {

@@ -12,7 +12,7 @@ use goodword_core::store::{Delivery, Place, Reader};
 use goodword_core::{Space, Store};
 
 use crate::book::{self, Sizes};
-use crate::fixture::{self, Fixture, SECOND};
+use crate::fixture::{self, Fixture, OWNER, SECOND};
 use crate::{Result, bare, pipe, process};
 
 /// Entries of one received batch: what `goodword-sync` commits at once.
@@ -71,9 +71,7 @@ impl Task {
             _ => 0,
         };
         let kind = std::mem::discriminant(&self);
-        let found = Self::ALL
-            .iter()
-            .find(|(_, task)| std::mem::discriminant(task) == kind);
+        let found = Self::ALL.iter().find(|(_, task)| std::mem::discriminant(task) == kind);
         (found.map_or("", |(name, _)| *name), times)
     }
 
@@ -107,11 +105,9 @@ impl Task {
         let numbers: std::result::Result<Vec<f64>, _> =
             printed.split_whitespace().map(str::parse).collect();
         match numbers?.as_slice() {
-            [seconds, peak, count] => Ok(Done {
-                time: Duration::from_secs_f64(*seconds),
-                peak: *peak,
-                count: *count,
-            }),
+            [seconds, peak, count] => {
+                Ok(Done { time: Duration::from_secs_f64(*seconds), peak: *peak, count: *count })
+            }
             _ => Err("a worker printed something else".into()),
         }
     }
@@ -125,10 +121,7 @@ pub fn main(arguments: &[String]) -> Result<()> {
     let [name, people, interactions, times] = arguments else {
         return Err("usage: worker TASK PEOPLE INTERACTIONS TIMES".into());
     };
-    let sizes = Sizes {
-        people: people.parse()?,
-        interactions: interactions.parse()?,
-    };
+    let sizes = Sizes { people: people.parse()?, interactions: interactions.parse()? };
     let fixture = Fixture::at(sizes)?;
     let (time, count) = match Task::parse(name, times.parse()?)? {
         Task::Import => import(&fixture)?,
@@ -157,7 +150,7 @@ fn import(fixture: &Fixture) -> Result<(Duration, f64)> {
 
 fn import_again(fixture: &Fixture) -> Result<(Duration, f64)> {
     let people = book::people(fixture.sizes);
-    let mut store = fixture::open(&fixture.copy("again.redb")?, 4)?;
+    let mut store = fixture::open(&fixture.copy("again.redb")?, &OWNER)?;
     let since = Instant::now();
     fixture::import(&mut store, &people)?;
     Ok((since.elapsed(), store.counts().transactions as f64))
@@ -171,7 +164,7 @@ fn bare_import(fixture: &Fixture) -> Result<(Duration, f64)> {
 }
 
 fn log(fixture: &Fixture, times: usize) -> Result<(Duration, f64)> {
-    let mut store = fixture::open(&fixture.scratch()?.join("log.redb"), 5)?;
+    let mut store = fixture::open(&fixture.scratch()?.join("log.redb"), &OWNER)?;
     let people = book::people(fixture.sizes);
     // An import of what is known changes nothing and names the records.
     let records = fixture::import(&mut store, &people)?;
@@ -211,9 +204,7 @@ fn receive(fixture: &Fixture) -> Result<(Duration, f64)> {
         let lacking = source.lacking(space, &target.frontier(space)?)?;
         let last = lacking.len();
         for (at, location) in lacking.into_iter().enumerate() {
-            let delivery = source
-                .delivery(location)?
-                .ok_or("an entry is not complete")?;
+            let delivery = source.delivery(location)?.ok_or("an entry is not complete")?;
             bytes += delivery.entry.len() + delivery.items.iter().map(Vec::len).sum::<usize>();
             batch.push(delivery);
             if batch.len() == BATCH_ENTRIES || bytes >= BATCH_BYTES || at + 1 == last {
@@ -238,16 +229,11 @@ fn bare_apply(fixture: &Fixture) -> Result<(Duration, f64)> {
     let mut documents: BTreeMap<_, Vec<Vec<u8>>> = BTreeMap::new();
     for space in Space::ALL {
         for location in source.lacking(space, &target.frontier(space)?)? {
-            let delivery = source
-                .delivery(location)?
-                .ok_or("an entry is not complete")?;
+            let delivery = source.delivery(location)?.ok_or("an entry is not complete")?;
             let log = Entry::decode(delivery.entry)?.header().log;
             for bytes in delivery.items {
                 let item = Item::decode(&bytes)?;
-                documents
-                    .entry(item.document(&log.space))
-                    .or_default()
-                    .extend(item.chunks);
+                documents.entry(item.document(&log.space)).or_default().extend(item.chunks);
             }
         }
     }
@@ -261,15 +247,12 @@ fn first_sync(fixture: &Fixture) -> Result<(Duration, f64)> {
     let (mut source, mut target) = two(fixture)?;
     let since = Instant::now();
     let report = pipe::sync(&mut target, &mut source, true)?;
-    Ok((
-        since.elapsed(),
-        (report.bytes_sent + report.bytes_received) as f64,
-    ))
+    Ok((since.elapsed(), (report.bytes_sent + report.bytes_received) as f64))
 }
 
 /// The fixture's device, and a second one that knows only the book's genesis.
 fn two(fixture: &Fixture) -> Result<(Store, Store)> {
-    let source = fixture::open(&fixture.copy("source.redb")?, 6)?;
+    let source = fixture::open(&fixture.copy("source.redb")?, &OWNER)?;
     let path = gone(fixture.scratch()?.join("second.redb"))?;
     let mut target = Store::create(&Place::File(path), Key::from_bytes(&SECOND), [7; 32])?;
     let statements = source.standalone()?;

@@ -78,9 +78,8 @@ impl Diff {
 }
 
 fn introduce(incoming: &Incoming) -> String {
-    let work = text::work(incoming.title.as_deref(), incoming.company.as_deref());
-    let comma = if work.is_empty() { "" } else { ", " };
-    format!("{}{comma}{work}", incoming.name)
+    let Incoming { name, title, company, .. } = incoming;
+    text::introduce(name, title.as_deref(), company.as_deref())
 }
 
 fn compare(reader: &Reader, incoming: &Incoming, done: &ImportedRow) -> Result<String, CliError> {

@@ -241,6 +241,25 @@ impl Store {
         self.count(1, 0);
         Ok(())
     }
+
+    /// Remembers where `device` was reached; the bytes are the network's.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn remember_address(&mut self, device: DeviceId, address: &[u8]) -> Result<(), Error> {
+        let known = self.reader()?.addresses()?;
+        if known.iter().any(|(of, bytes)| *of == device && bytes == address) {
+            return Ok(());
+        }
+        let transaction = place::begin(&self.database)?;
+        {
+            let mut table = transaction.open_table(super::schema::ADDRESSES)?;
+            table.insert(&device.0, address)?;
+        }
+        transaction.commit()?;
+        self.count(1, 0);
+        Ok(())
+    }
 }
 
 /// Decodes a batch and verifies it: items against hashes, runs against their last signature.

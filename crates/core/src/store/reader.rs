@@ -242,13 +242,35 @@ impl Reader {
     }
 
     pub(crate) fn met(&self) -> Result<Vec<(DeviceId, u64)>, Error> {
-        let table = self.transaction.open_table(s::MET)?;
+        let table = match self.transaction.open_table(s::MET) {
+            Ok(table) => table,
+            Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+            Err(other) => return Err(other.into()),
+        };
         let mut met = Vec::new();
         for row in table.iter()? {
             let (device, at) = row?;
             met.push((DeviceId(*device.value()), at.value()));
         }
         Ok(met)
+    }
+
+    /// Where devices were last reached, in the network's own bytes.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn addresses(&self) -> Result<Vec<(DeviceId, Vec<u8>)>, Error> {
+        let table = match self.transaction.open_table(s::ADDRESSES) {
+            Ok(table) => table,
+            Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+            Err(other) => return Err(other.into()),
+        };
+        let mut all = Vec::new();
+        for row in table.iter()? {
+            let (device, address) = row?;
+            all.push((DeviceId(*device.value()), address.value().to_vec()));
+        }
+        Ok(all)
     }
 
     /// Entries held of each device, in every space.

@@ -37,6 +37,9 @@ pub(super) const STANDALONE: Table<'_, &[u8; 32], &[u8]> = Table::new("standalon
 /// Device → milliseconds since the Unix epoch at which it was last met.
 pub(super) const MET: Table<'_, &[u8; 32], u64> = Table::new("met");
 
+/// Device → where it was last reached, in the network's own bytes.
+pub(super) const ADDRESSES: Table<'_, &[u8; 32], &[u8]> = Table::new("addresses");
+
 // ---- derived ----
 
 /// Document id → [`DocumentRow`].

@@ -266,13 +266,13 @@ impl World {
         Ok(())
     }
 
-    /// A session may fail only because one device has not heard of the other, or because two
-    /// devices meet that both wait to be admitted.
+    /// A session may fail only because one device has not heard of the other; a device that waits
+    /// to be admitted learns so when it has the other's whole roster.
     fn fail(&mut self, link: usize, error: SessionError) -> Result<(), Trouble> {
         let [a, b] = [0, 1].map(|side: usize| &self.devices[self.links[link].ends[side].device]);
         let is_no_fault = match error {
             SessionError::UnknownPeer { .. } => !a.knows(&b.id()) || !b.knows(&a.id()),
-            SessionError::NotAdmitted { .. } => !a.is_admitted() && !b.is_admitted(),
+            SessionError::NotAdmitted { device } => !a.knows(&device) && !b.knows(&device),
             _ => false,
         };
         if is_no_fault {

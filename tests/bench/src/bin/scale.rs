@@ -13,10 +13,7 @@ use goodword_bench::{Result, process};
 use goodword_core::query::{Find, People, Today};
 use goodword_core::store::Reader;
 
-const SIZES: Sizes = Sizes {
-    people: 100_000,
-    interactions: 1_000,
-};
+const SIZES: Sizes = Sizes { people: 100_000, interactions: 1_000 };
 
 /// Peak memory of the import, in bytes: 10 kB for each person.
 const IMPORT_BYTES_MAX: f64 = 1e9;
@@ -46,11 +43,7 @@ fn run() -> Result<bool> {
     let since = Instant::now();
     let records = fixture::import(&mut store, &people)?;
     table.alone("import", Quantity::time(since.elapsed()), None);
-    table.alone(
-        "  peak memory",
-        Quantity::Bytes(process::peak_bytes()?),
-        Some(IMPORT_BYTES_MAX),
-    );
+    table.alone("  peak memory", Quantity::Bytes(process::peak_bytes()?), Some(IMPORT_BYTES_MAX));
     let before = store.counts();
     let mut logs = Vec::new();
     for n in 0..SIZES.interactions {
@@ -62,11 +55,7 @@ fn run() -> Result<bool> {
     table.alone("log", Quantity::time(process::median(logs)), None);
     let (now, then) = (after.documents_loaded, before.documents_loaded);
     table.alone("  documents loaded", each(now, then), Some(2.0));
-    table.alone(
-        "  transactions",
-        each(after.transactions, before.transactions),
-        Some(1.0),
-    );
+    table.alone("  transactions", each(after.transactions, before.transactions), Some(1.0));
     drop(store);
     lists(&path, &mut table)?;
     std::fs::remove_file(&path)?;
@@ -78,11 +67,7 @@ fn lists(path: &std::path::Path, table: &mut Table) -> Result<()> {
     let mut asked = |name: &str, ask: &dyn Fn(&Reader) -> Result<usize>| -> Result<()> {
         let since = Instant::now();
         let rows = ask(&reader)?;
-        table.alone(
-            name,
-            Quantity::time(since.elapsed()),
-            Some(LIST_SECONDS_MAX),
-        );
+        table.alone(name, Quantity::time(since.elapsed()), Some(LIST_SECONDS_MAX));
         if rows == 0 {
             return Err(format!("{name} is empty").into());
         }
@@ -90,19 +75,10 @@ fn lists(path: &std::path::Path, table: &mut Table) -> Result<()> {
         table.alone("  documents loaded", loaded, Some(0.0));
         Ok(())
     };
-    let first = People {
-        limit: 20,
-        ..People::default()
-    };
+    let first = People { limit: 20, ..People::default() };
     asked("ls", &|reader| Ok(reader.ask(&first)?.people.len()))?;
-    let common = Find {
-        text: book::COMMON.to_owned(),
-        limit: 20,
-    };
+    let common = Find { text: book::COMMON.to_owned(), limit: 20 };
     asked("find", &|reader| Ok(reader.ask(&common)?.people.len()))?;
-    let today = Today {
-        on: TODAY,
-        limit: 10,
-    };
+    let today = Today { on: TODAY, limit: 10 };
     asked("today", &|reader| Ok(reader.ask(&today)?.lines.len()))
 }

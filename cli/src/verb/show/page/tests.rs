@@ -118,17 +118,82 @@ fn drawn(shown: &Shown, width: usize) -> String {
 
 #[test]
 fn a_page_at_60_columns() {
-    insta::assert_snapshot!(drawn(&full(), 60), @"");
+    insta::assert_snapshot!(drawn(&full(), 60), @r#"
+    Ada Rilo
+    Vice President of Marketing and Communications at Sakumi
+
+    next           Fri 27 Nov (in 7 days): ask about the Basel
+                   team
+    tier           active, every 60 days; due in 6 weeks
+    tags           alumni, pharma
+    introduced by  Leo Dunar
+    introduced     Bo Nato, Kai Ombe
+    connected      5 Mar 2024
+                   company also: Kinto
+    e-mail         ada@sakumi.example (work)
+    phone          +41 44 000 00 00
+    birthday       --05-17
+    target         Sakumi, motivation 3, posting 1
+
+    Notes
+    Mon 2 Nov      Two children, sails.
+                   Prefers mornings.
+
+    Private notes
+    Sun 8 Nov      Tired of the job.
+
+    3 talks; last one 12 days ago
+    Sun 8 Nov      coffee, hiring freeze until May; she knows
+                   the head of the clinic and will write to him
+                   next week [meeting; got information, lead]
+    2 earlier (--limit 0 for all)
+
+    `also` was written on another device at the same time; set
+    the right value with `goodword edit`.
+    "#);
 }
 
 #[test]
 fn a_page_at_120_columns() {
-    insta::assert_snapshot!(drawn(&full(), 120), @"");
+    insta::assert_snapshot!(drawn(&full(), 120), @r#"
+    Ada Rilo
+    Vice President of Marketing and Communications at Sakumi
+
+    next           Fri 27 Nov (in 7 days): ask about the Basel team
+    tier           active, every 60 days; due in 6 weeks
+    tags           alumni, pharma
+    introduced by  Leo Dunar
+    introduced     Bo Nato, Kai Ombe
+    connected      5 Mar 2024
+                   company also: Kinto
+    e-mail         ada@sakumi.example (work)
+    phone          +41 44 000 00 00
+    birthday       --05-17
+    target         Sakumi, motivation 3, posting 1
+
+    Notes
+    Mon 2 Nov      Two children, sails.
+                   Prefers mornings.
+
+    Private notes
+    Sun 8 Nov      Tired of the job.
+
+    3 talks; last one 12 days ago
+    Sun 8 Nov      coffee, hiring freeze until May; she knows the head of the clinic and will write to
+                   him next week [meeting; got information, lead]
+    2 earlier (--limit 0 for all)
+
+    `also` was written on another device at the same time; set the right value with `goodword edit`.
+    "#);
 }
 
 #[test]
 fn a_page_of_somebody_unknown_is_short() {
-    insta::assert_snapshot!(drawn(&empty(person("Bo Nato")), 80), @"");
+    insta::assert_snapshot!(drawn(&empty(person("Bo Nato")), 80), @r#"
+    Bo Nato
+
+    No talk logged
+    "#);
 }
 
 #[test]

@@ -1,0 +1,112 @@
+//! `devices`: which devices have the book.
+
+use clap::{Args, Subcommand};
+use goodword_core::Change;
+use goodword_core::query::{DeviceLine, Devices as Question};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::operations::when;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::screen::{Ink, Screen};
+use crate::table::{Cell, Column, Table};
+
+/// Lists the devices that have your book, and when this one last met them
+///
+///   goodword devices
+///   goodword devices rename 9f3c21ab phone
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct Devices {
+    #[command(subcommand)]
+    act: Option<Act>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// Names a device; all your devices see the name
+    Rename {
+        /// The beginning of its id, or its name
+        device: String,
+        /// What to call it
+        name: String,
+    },
+}
+
+#[derive(Serialize)]
+struct Listed {
+    devices: Vec<DeviceLine>,
+}
+
+impl Devices {
+    /// Runs it.
+    pub fn run(&self, context: &Context) -> Result<(), CliError> {
+        if let Some(Act::Rename { device, name }) = &self.act {
+            return rename(context, device, name);
+        }
+        let reader = context.read()?;
+        let now = context.now(&reader)?;
+        let zone = context.zone(&reader)?;
+        let listed = Listed { devices: reader.ask(&Question)? };
+        let screen = context.output.screen(now.today);
+        context.output.answer(&listed, || draw(&listed.devices, &zone, now.today, &screen))
+    }
+}
+
+fn rename(context: &Context, device: &str, name: &str) -> Result<(), CliError> {
+    let reader = context.read()?;
+    let now = context.now(&reader)?;
+    let devices = reader.ask(&Question)?;
+    let is_it = |line: &&DeviceLine| {
+        line.device.to_string().starts_with(device) || line.name.as_deref() == Some(device)
+    };
+    let mut found = devices.iter().filter(is_it);
+    let one = match (found.next(), found.next()) {
+        (Some(one), None) => one,
+        (Some(_), Some(_)) => {
+            return Err(CliError::not_found(format!("several devices match `{device}`"))
+                .hint("give more of the id that `goodword devices` shows"));
+        }
+        (None, _) => {
+            return Err(CliError::not_found(format!("no device `{device}`"))
+                .hint("`goodword devices` lists them"));
+        }
+    };
+    let change = Change::NameDevice { device: one.device, name: name.to_owned() };
+    context.write()?.apply(&change, now)?;
+    let listed = Listed { devices: context.read()?.ask(&Question)? };
+    let before = one.name.clone().unwrap_or_else(|| one.device.short());
+    context.output.answer(&listed, || format!("{before} is {name} from here on.\n"))
+}
+
+fn draw(devices: &[DeviceLine], zone: &TimeZone, today: Date, screen: &Screen) -> String {
+    let mut table = Table::new([
+        Column::new("name").ink(Ink::Name).shrinks(),
+        Column::new("id").ink(Ink::Dim),
+        Column::new("role"),
+        Column::new("last met"),
+        Column::new("entries"),
+    ]);
+    for line in devices {
+        let met = match (line.here, line.last_met) {
+            (true, _) => "this device".to_owned(),
+            (false, Some(millis)) => when(millis, zone, today),
+            (false, None) => "never from here".to_owned(),
+        };
+        let role = if line.removed { "removed" } else { &line.role };
+        table.row([
+            line.name.clone().unwrap_or_default().into(),
+            line.device.short().into(),
+            Cell::inked(role.to_owned(), if line.removed { Ink::Bad } else { Ink::Dim }),
+            met.into(),
+            line.entries.to_string().into(),
+        ]);
+    }
+    let mut out = table.draw(screen);
+    if devices.len() == 1 {
+        out.push_str("Only this device has the book; `goodword pair` adds another.\n");
+    }
+    out
+}

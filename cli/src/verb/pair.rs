@@ -1,0 +1,157 @@
+//! `pair`: invites a further device of the owner.
+//!
+//! Stays until one device has joined and its first sync is through, or the invitation expires.
+
+use std::time::Duration;
+
+use clap::Args;
+use goodword_net::{Event, Invitation, JoinRequest, Purpose, Server, serve};
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::error::CliError;
+use crate::network::{Met, NetworkArgs, Online, block_on};
+use crate::{entropy, prompt, text};
+
+/// How long an invitation waits for the address that others can reach this device by.
+const ADDRESS_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Invites a further device of yours: shows a text and a QR code, and waits for it
+///
+///   goodword pair
+///   goodword pair --minutes 30
+///
+/// On the other device, type `goodword join` and paste the text. It can be used once. Both show
+/// six digits: let the device in if they are the same. Everything that you have is then copied to
+/// it, encrypted end to end.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub struct Pair {
+    /// How long the invitation is good for
+    #[arg(long, value_name = "MINUTES", default_value_t = 10)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1440))]
+    minutes: u16,
+
+    #[command(flatten)]
+    network: NetworkArgs,
+}
+
+/// What happens, one JSON object a line.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+enum Told<'a> {
+    Invitation { invitation: &'a str, expires: u64 },
+    Asked { device: String, name: &'a str, code: String },
+    Joined { device: String, name: &'a str },
+    Synced(Met),
+}
+
+impl Pair {
+    /// Runs it.
+    pub fn run(&self, context: &Context) -> Result<(), CliError> {
+        let must_ask = !context.yes && !context.output.is_interactive();
+        if must_ask {
+            return Err(CliError::usage("nobody is there to let the device in")
+                .hint("with --yes the first device that has the invitation is let in"));
+        }
+        let (store, note) = context.write()?.into_parts();
+        block_on(async {
+            let online = Online::bind(context, &self.network, store, note).await?;
+            let done = self.invite(context, &online).await;
+            online.endpoint.close().await;
+            done
+        })
+    }
+
+    async fn invite(&self, context: &Context, online: &Online) -> Result<(), CliError> {
+        let book = online.store.read(|store| store.book()).ok_or_else(|| context.home.no_book())?;
+        let random = entropy::draw()?;
+        let secret: [u8; 16] =
+            random.first_chunk().copied().ok_or_else(|| CliError::failed("no randomness"))?;
+        let now = u64::try_from(online.now().at.as_second()).unwrap_or(0);
+        let expires = now + u64::from(self.minutes) * 60;
+        let address = online.endpoint.settled_address(ADDRESS_PATIENCE).await;
+        let invitation = Invitation::new(Purpose::OwnDevice, &book, address, secret, expires)?;
+        let mut server = serve(&online.endpoint, &online.store, &online.clock);
+        server.invite(&invitation);
+        let text = invitation.text();
+        context.output.event(&Told::Invitation { invitation: text.as_str(), expires }, || {
+            self.draw(text.as_str(), context.output.is_interactive())
+        })?;
+        let patience = Duration::from_secs(u64::from(self.minutes) * 60);
+        let done = tokio::time::timeout(patience, wait(context, online, &mut server)).await;
+        server.stop().await;
+        done.unwrap_or_else(|_| {
+            Err(CliError::refused(format!("nobody came within {} minutes", self.minutes))
+                .hint("`goodword pair` makes another invitation"))
+        })
+    }
+
+    fn draw(&self, text: &str, with_code: bool) -> String {
+        let mut out = String::new();
+        if with_code && let Ok(code) = QrCode::new(text) {
+            out.push_str(&code.render::<Dense1x2>().quiet_zone(true).build());
+            out.push_str("\n\n");
+        }
+        let minutes = text::count(u64::from(self.minutes), "minute", "minutes");
+        out.push_str(&format!(
+            "On the other device run `goodword join` and paste this; good once, for {minutes}:\n\n\
+             {text}\n\n"
+        ));
+        out
+    }
+}
+
+/// Waits until a device has joined and holds the book.
+async fn wait(
+    context: &Context,
+    online: &Online,
+    server: &mut Server,
+) -> Result<(), CliError> {
+    let mut joined: Option<(goodword_core::DeviceId, String)> = None;
+    while let Some(event) = server.next().await {
+        match event {
+            Event::Asked(request) => decide(context, request)?,
+            Event::Joined { device, name, .. } => {
+                let told = Told::Joined { device: device.to_string(), name: &name };
+                context.output.event(&told, || format!("{name} has joined.\n"))?;
+                joined = Some((device, name));
+            }
+            Event::NotJoined { refusal: Some(refusal), .. } => {
+                context.output.note(&format!("Refused a device: {refusal}."));
+            }
+            Event::Synced(synced) => {
+                online.remember(synced.device, &synced.address);
+                if let Some((device, name)) = &joined
+                    && synced.device == *device
+                {
+                    let met = Met::of(&synced, Some(name.clone()));
+                    let line = met.line();
+                    return context.output.event(&Told::Synced(met), || line + "\n");
+                }
+            }
+            Event::Failed { error, .. } => {
+                context.output.note(&format!("A session was cut: {error}. It goes on by itself."));
+            }
+            Event::NotJoined { refusal: None, .. }
+            | Event::Stranger { .. }
+            | Event::Started { .. } => {}
+        }
+    }
+    Err(CliError::failed("the network is gone"))
+}
+
+fn decide(context: &Context, request: JoinRequest) -> Result<(), CliError> {
+    let name = text::clean(&request.name).into_owned();
+    let code = request.code.to_string();
+    let told = Told::Asked { device: request.device.to_string(), name: &name, code: code.clone() };
+    context.output.event(&told, || format!("{name} asks to join; its screen shows {code}.\n"))?;
+    let accept = context.yes
+        || tokio::task::block_in_place(|| {
+            prompt::confirm(&format!("Does {name} show {code}? Let it in?"), false)
+        })?;
+    if accept { request.accept() } else { request.decline() }
+    Ok(())
+}
