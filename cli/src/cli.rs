@@ -13,8 +13,8 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::home::Home;
 use crate::output::{self, Output};
-use crate::trace;
-use crate::verb::{self, Verb, welcome};
+use crate::verb::{self, Verb};
+use crate::{trace, welcome};
 
 /// Your network, on your own devices: people, conversations, and whom to get in touch with today.
 #[derive(Debug, Parser)]

@@ -67,12 +67,6 @@ impl Home {
         Ok(Self { path })
     }
 
-    /// The home at `path`.
-    #[cfg(test)]
-    pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
-    }
-
     /// The directory.
     pub fn path(&self) -> &Path {
         &self.path
@@ -297,7 +291,7 @@ mod tests {
     #[test]
     fn a_key_is_made_once_and_read_back() {
         let directory = tempfile::tempdir().unwrap();
-        let home = Home::at(directory.path());
+        let home = Home::locate(Some(directory.path())).unwrap();
         let made = home.create_key().unwrap();
         assert_eq!(*home.key().unwrap(), *made);
         assert!(home.create_key().is_err());
@@ -308,7 +302,7 @@ mod tests {
     fn only_the_owner_can_read_the_key() {
         use std::os::unix::fs::PermissionsExt;
         let directory = tempfile::tempdir().unwrap();
-        let home = Home::at(directory.path());
+        let home = Home::locate(Some(directory.path())).unwrap();
         home.create_key().unwrap();
         let mode = fs::metadata(home.key_path()).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
@@ -317,7 +311,7 @@ mod tests {
     #[test]
     fn a_key_of_wrong_length_is_named_with_its_length() {
         let directory = tempfile::tempdir().unwrap();
-        let home = Home::at(directory.path());
+        let home = Home::locate(Some(directory.path())).unwrap();
         fs::write(home.key_path(), [0; 31]).unwrap();
         assert!(home.key().unwrap_err().message.contains("31 bytes"));
     }
@@ -325,7 +319,7 @@ mod tests {
     #[test]
     fn a_home_without_a_book_says_how_to_begin() {
         let directory = tempfile::tempdir().unwrap();
-        let Err(error) = Home::at(directory.path()).read() else {
+        let Err(error) = Home::locate(Some(directory.path())).unwrap().read() else {
             panic!("there is nothing to read");
         };
         assert_eq!(error.exit.code(), 3);

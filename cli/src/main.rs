@@ -25,6 +25,7 @@ mod table;
 mod text;
 mod trace;
 mod verb;
+mod welcome;
 
 use std::process::ExitCode;
 

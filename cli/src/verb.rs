@@ -6,8 +6,6 @@
 use crate::context::Context;
 use crate::error::CliError;
 
-pub mod welcome;
-
 macro_rules! verbs {
     ($($group:literal { $($module:ident $name:ident),+ $(,)? })+) => {
         $($(pub mod $module;)+)+

@@ -127,7 +127,10 @@ fn a_command_undone_on_one_device_is_undone_on_the_other() {
     laptop.ok(["import", file.to_str().unwrap()]);
     meet(&laptop, &phone);
     assert_eq!(people(&phone), 100);
-    phone.ok(["undo", "--yes"]);
+    let operations = phone.json(["operations"]);
+    let import =
+        operations["operations"].as_array().unwrap().iter().find(|op| op["verb"] == "import");
+    phone.ok(["undo", import.unwrap()["command"].as_str().unwrap(), "--yes"]);
     meet(&phone, &laptop);
     assert_eq!((people(&laptop), people(&phone)), (0, 0));
     assert_eq!(export(&laptop), export(&phone));

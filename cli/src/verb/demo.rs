@@ -36,15 +36,14 @@ fn moment(n: u32) -> String {
 }
 
 /// What happened in the weeks before: logged as commands like any other, shown as a count.
-const BEFORE: [&str; 9] = [
+const BEFORE: [&str; 8] = [
     "edit leo --tier inner",
     "edit una --tier active --tag recruiter",
-    "edit odo --tier active --next today --why 'ask about the trade fair'",
     "log leo 'lunch, thinks pharma suits me' --on 2026-09-28 --got advice",
     "log una 'call, two searches open in spring' --on 2026-10-06 --got lead",
     "log odo 'call about the trade fair' --on 2026-11-02 --got information",
+    "edit odo --tier active --next today --why 'ask who goes to the fair'",
     "log tilo 'met at a talk, knows what Belora plans' --on 2026-11-10",
-    "log sela 'wrote to thank her for the reference' --on 2026-11-12",
     "target add Takemo --motivation 4 --posting 2",
 ];
 
@@ -62,11 +61,7 @@ impl Demo {
     /// Walks through it.
     pub fn run(&self, context: &Context) -> Result<(), CliError> {
         let stage = Stage::set(self.keep.as_deref())?;
-        let mut walk = Walk {
-            stage: &stage,
-            output: &context.output,
-            commands: 0,
-        };
+        let mut walk = Walk { stage: &stage, output: &context.output, commands: 0 };
         let network = Network::new(sample::PEOPLE, sample::SEED, false);
         walk.laptop(&network)?;
         let devices_agree = walk.phone()?;
@@ -99,10 +94,7 @@ impl Stage {
             CliError::failed(format!("cannot make `{}`: {error}", path.display()))
                 .hint("name a directory that does not exist yet")
         })?;
-        Ok(Self {
-            path,
-            keep: keep.is_some(),
-        })
+        Ok(Self { path, keep: keep.is_some() })
     }
 }
 
@@ -134,7 +126,7 @@ impl Walk<'_> {
         )?;
         self.laptop_does(
             "init --name 'Mira Tolo' --role 'Marketing director' \
-             --looking-for 'pharma, 200-2000 people'",
+             --looking-for 'pharma, 200-2000 people' --device-name laptop",
         )?;
         self.laptop_does("import Connections.csv")?;
         self.say("2. A company she wants to work for, and a conversation on Friday, in one line.")?;
@@ -147,7 +139,8 @@ impl Walk<'_> {
              --intro 'Bo Nato@Sakumi'",
         )?;
         self.say(
-            "3. Whom to get in touch with today, and why. (She has logged a few talks before.)",
+            "3. Whom to get in touch with today, and why. (She has logged a few talks in the weeks \
+             before.)",
         )?;
         self.laptop_does("today")?;
         self.laptop_does("show ada")?;
@@ -163,11 +156,9 @@ impl Walk<'_> {
         )?;
         let mut inviting = Background::start(self, "laptop", "pair --yes")?;
         let invitation = inviting.line(|line| {
-            line.split_whitespace()
-                .find(|word| word.starts_with("goodword1"))
-                .map(str::to_owned)
+            line.split_whitespace().find(|word| word.starts_with("goodword1")).map(str::to_owned)
         })?;
-        self.phone_does(&format!("join {invitation}"))?;
+        self.phone_does(&format!("join {invitation} --device-name phone"))?;
         inviting.end()?;
         self.say("6. Both go on offline, and agree when they meet again.")?;
         self.phone_does("log leo 'call, will ask his brother at Komita' --got referral")?;
@@ -192,12 +183,13 @@ impl Walk<'_> {
         if let Some(path) = kept {
             let path = path.display();
             self.say(&format!(
-                "Kept in `{path}`: look around with `goodword --home {path}/laptop today`."
+                "Both devices are kept in `{path}`: `goodword --home {path}/laptop today`."
             ))?;
         }
         self.say(
             "Your turn:\n  goodword init --name \"Your Name\"\n  goodword import Connections.csv    \
-             LinkedIn: Settings > Data privacy > Get a copy of your data\n  goodword today",
+             LinkedIn: Settings, Data privacy, Get a copy of your data\n  goodword triage                    \
+             whom to keep close, one key each\n  goodword today",
         )
     }
 
@@ -226,7 +218,7 @@ impl Walk<'_> {
         self.show(device, line)?;
         let mut command = self.command(device, line)?;
         if self.output.json {
-            command.stdout(Stdio::null()).stderr(Stdio::null());
+            command.stdout(Stdio::null());
         }
         self.commands += 1;
         succeeded(command.status()?, line)
@@ -235,23 +227,16 @@ impl Walk<'_> {
     /// Runs a command whose output is not worth a reader's time.
     fn quietly(&mut self, line: &str) -> Result<(), CliError> {
         self.commands += 1;
-        let status = self
-            .command("laptop", line)?
-            .stdout(Stdio::null())
-            .status()?;
+        let status = self.command("laptop", line)?.stdout(Stdio::null()).status()?;
         succeeded(status, line)
     }
 
     fn show(&self, device: &str, line: &str) -> Result<(), CliError> {
-        self.say(&format!("{device}$ goodword {line}"))
+        self.say(&format!("{device}$ goodword {}", line.replace('\'', "\"")))
     }
 
     fn say(&self, text: &str) -> Result<(), CliError> {
-        if self.output.json {
-            Ok(())
-        } else {
-            self.output.print(&format!("\n{text}\n"))
-        }
+        if self.output.json { Ok(()) } else { self.output.print(&format!("\n{text}\n")) }
     }
 
     /// A command of this very program, at home on `device`, at the time of the walk.
@@ -265,6 +250,9 @@ impl Walk<'_> {
             .env("GOODWORD_NETWORK", "loopback")
             .env("PAGER", "")
             .stdin(Stdio::null());
+        if self.output.json {
+            command.stderr(Stdio::null());
+        }
         Ok(command)
     }
 }
@@ -282,11 +270,7 @@ impl<'a> Background<'a> {
         walk.show(device, line)?;
         let mut child = walk.command(device, line)?.stdout(Stdio::piped()).spawn()?;
         let out = child.stdout.take().expect("BUG: stdout is piped");
-        Ok(Self {
-            child,
-            out: BufReader::new(out).lines(),
-            output: walk.output,
-        })
+        Ok(Self { child, out: BufReader::new(out).lines(), output: walk.output })
     }
 
     /// Shows its output up to the line that `wanted` accepts, and returns what it makes of that.
@@ -310,11 +294,7 @@ impl<'a> Background<'a> {
     }
 
     fn show(&self, line: &str) -> Result<(), CliError> {
-        if self.output.json {
-            Ok(())
-        } else {
-            self.output.print(&format!("{line}\n"))
-        }
+        if self.output.json { Ok(()) } else { self.output.print(&format!("{line}\n")) }
     }
 }
 
@@ -344,10 +324,8 @@ fn succeeded(status: ExitStatus, line: &str) -> Result<(), CliError> {
         return Ok(());
     }
     let verb = line.split_whitespace().next().unwrap_or_default();
-    Err(
-        CliError::failed(format!("`goodword {verb}` ended with {status}"))
-            .hint("the demo ends here; what went wrong is said above"),
-    )
+    Err(CliError::failed(format!("`goodword {verb}` ended with {status}"))
+        .hint("the demo ends here; what went wrong is said above"))
 }
 
 #[cfg(test)]

@@ -3,26 +3,25 @@
 //! The usual talk is one transaction. A name that nobody has becomes a person only when the user
 //! says so; an ambiguous one changes nothing.
 
+mod answer;
 mod channel;
 mod intro;
 mod talks;
-
-use std::collections::BTreeSet;
 
 use clap::Args;
 use goodword_core::model::{Channel, NewInteraction, NewPerson, Next, Stub, Yield};
 use goodword_core::query::Show;
 use goodword_core::store::Reader;
 use goodword_core::view::PersonRow;
-use goodword_core::{Change, Now, Outcome, RecordId};
+use goodword_core::{Change, Now};
 use jiff::civil::Date;
-use serde::Serialize;
 
 use crate::context::Context;
 use crate::dates::{self, Toward};
 use crate::error::CliError;
 use crate::person::{self, Found};
-use crate::{editor, prompt, text};
+use crate::{editor, prompt};
+use answer::Logged;
 use talks::Talks;
 
 /// Logs a conversation, in one line
@@ -81,36 +80,6 @@ pub struct Log {
     new: bool,
 }
 
-#[derive(Serialize)]
-struct Logged {
-    interaction: Option<RecordId>,
-    command: Option<String>,
-    people: Vec<Who>,
-    on: Date,
-    channel: Channel,
-    got: BTreeSet<Yield>,
-    introduced: Vec<Named>,
-    next: Option<Next>,
-    talks: Talks,
-}
-
-/// Somebody whom one talked with.
-#[derive(Serialize)]
-struct Who {
-    record: RecordId,
-    name: String,
-    company: Option<String>,
-}
-
-/// Somebody named in the talk.
-#[derive(Serialize)]
-struct Named {
-    new: bool,
-    record: Option<RecordId>,
-    name: String,
-    company: Option<String>,
-}
-
 impl Log {
     /// Runs it.
     pub fn run(&self, context: &Context) -> Result<(), CliError> {
@@ -130,12 +99,10 @@ impl Log {
         let text = self.text(context)?;
         let with = self.add_unknown(context, people, now)?;
         let Some(first) = with.first() else {
-            return Err(
-                CliError::usage("nobody is named").hint("write goodword log NAME \"coffee, …\"")
-            );
+            return Err(CliError::usage("nobody is named").hint("write goodword log NAME \"…\""));
         };
         let talks = Talks::with(&reader, first.record, on)?;
-        let interaction = NewInteraction {
+        let said = NewInteraction {
             people: with.iter().map(|row| row.record).collect(),
             on,
             channel: self.channel.unwrap_or_else(|| channel::guess(&text)),
@@ -145,25 +112,10 @@ impl Log {
             introduces: stubs,
             next,
         };
-        let outcome = context
-            .write()?
-            .apply(&Change::Log(interaction.clone()), now)?;
+        let outcome = context.write()?.apply(&Change::Log(said.clone()), now)?;
         tracing::info!(people = with.len(), "logged");
-        let logged = Logged {
-            interaction: outcome.interaction,
-            command: outcome.command.map(|command| command.to_string()),
-            people: with.iter().map(Who::from).collect(),
-            on,
-            channel: interaction.channel,
-            got: interaction.got,
-            introduced: introduced(&context.read()?, &interaction.introduces, &outcome)?,
-            next: interaction.next,
-            talks,
-        };
-        let by = person::given(first);
-        context
-            .output
-            .answer(&logged, || draw(&logged, by, now.today))
+        let logged = Logged::new(&context.read()?, &with, said, &outcome, talks)?;
+        context.output.answer(&logged, || logged.draw(now.today))
     }
 
     /// Makes the people who were not in the book; usually there are none.
@@ -267,58 +219,4 @@ impl Log {
 enum Party {
     Known(Box<PersonRow>),
     Unknown(String),
-}
-
-impl From<&PersonRow> for Who {
-    fn from(row: &PersonRow) -> Self {
-        Self {
-            record: row.record,
-            name: row.name.clone(),
-            company: row.company.clone(),
-        }
-    }
-}
-
-/// The people named in the talk, those made for it among them.
-fn introduced(reader: &Reader, stubs: &[Stub], outcome: &Outcome) -> Result<Vec<Named>, CliError> {
-    let mut created = Vec::new();
-    for record in &outcome.created {
-        let (record, interactions) = (*record, 1);
-        created.push(reader.ask(&Show { record, interactions })?.person);
-    }
-    let named = stubs.iter().map(|stub| {
-        let made = created.iter().find(|row| row.name == stub.name);
-        Named {
-            new: made.is_some(),
-            record: made.map(|row| row.record),
-            name: stub.name.clone(),
-            company: stub.company.clone(),
-        }
-    });
-    Ok(named.collect())
-}
-
-fn draw(logged: &Logged, by: &str, today: Date) -> String {
-    let names: Vec<&str> = logged.people.iter().map(|who| who.name.as_str()).collect();
-    let channel = match logged.channel {
-        Channel::Other => String::new(),
-        channel => format!(", {channel}"),
-    };
-    let day = dates::show(logged.on, today);
-    let mut out = format!("Logged with {} ({day}){channel}.", text::list(&names));
-    for named in &logged.introduced {
-        let who = text::introduce(&named.name, None, named.company.as_deref());
-        out.push_str(&if named.new {
-            format!(" New: {who}, to be introduced by {by}.")
-        } else {
-            format!(" {who} was in your book; introduced by {by}.")
-        });
-    }
-    if let Some(next) = &logged.next {
-        let colon = if next.why.is_empty() { "" } else { ": " };
-        let day = dates::show(next.on, today);
-        out.push_str(&format!(" Next: {day}{colon}{}.", next.why));
-    }
-    let computed = logged.talks.sentence(by, logged.on, today);
-    format!("{}\n{}\n", text::clean(&out), text::clean(&computed))
 }

@@ -137,7 +137,9 @@ impl Day {
         if rest.is_empty() {
             return String::new();
         }
-        screen.ink(Ink::Dim, &format!("{}.", rest.join("; "))) + "\n"
+        let rest = format!("{}.", rest.join("; "));
+        let lines = text::wrap(&rest, screen.width.unwrap_or(usize::MAX)).into_iter();
+        lines.map(|line| screen.ink(Ink::Dim, &line) + "\n").collect()
     }
 }
 
@@ -223,3 +225,6 @@ impl Line {
         format!("{out}{}\n", screen.ink(Ink::Dim, &command))
     }
 }
+
+#[cfg(test)]
+mod tests;

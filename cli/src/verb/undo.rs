@@ -15,6 +15,9 @@ use crate::text;
 /// Commands looked through for the one to be undone.
 const LOOKED_THROUGH: usize = 10_000;
 
+/// Verbs that stand for the beginning of a book on a device, not for something that was typed.
+const FOUNDING: [&str; 2] = ["init", "device"];
+
 /// Takes a command back; by default the latest of this device
 ///
 ///   goodword undo
@@ -51,6 +54,9 @@ impl Undo {
             return Err(CliError::failed(format!("`{}` is undone already", short(&undid.command)))
                 .hint("`goodword operations` shows what can be undone"));
         }
+        if undid.verb == "init" {
+            return Err(CliError::refused("the beginning of a book cannot be undone"));
+        }
         let command = undid.command;
         let outcome = context.write()?.apply(&Change::Undo { command }, now)?;
         tracing::info!(left = outcome.left.len(), "undone");
@@ -75,8 +81,9 @@ impl Undo {
 fn latest(reader: &Reader) -> Result<Operation, CliError> {
     let here = reader.device()?;
     let operations = reader.ask(&Operations { limit: LOOKED_THROUGH })?;
-    let is_ours = |op: &Operation| op.device == here && !op.undone && op.undoes.is_none();
-    operations.into_iter().find(is_ours).ok_or_else(|| {
+    let is_open = |op: &Operation| !op.undone && op.undoes.is_none();
+    let is_ours = |op: &Operation| op.device == here && !FOUNDING.contains(&op.verb.as_str());
+    operations.into_iter().find(|op| is_ours(op) && is_open(op)).ok_or_else(|| {
         CliError::not_found("this device has nothing to undo")
             .hint("`goodword operations` lists what other devices did; undo that by its id")
     })

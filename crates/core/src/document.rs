@@ -57,9 +57,10 @@ impl Document {
         Ok(Self { automerge, state })
     }
 
-    /// The document with its whole history, compressed.
+    /// The document with its whole history. Not compressed: that would cost more than the rest of
+    /// a write, for a few hundred bytes.
     pub(crate) fn save(&self) -> Vec<u8> {
-        self.automerge.save()
+        self.automerge.save_nocompress()
     }
 
     /// Hashes of the changes that no other depends on, sorted.

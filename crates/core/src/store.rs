@@ -290,7 +290,6 @@ impl Store {
         let book = self.may_speak()?;
         match book.authority.devices.get(&self.key.device()) {
             Some(standing) if standing.role != Role::Owner => Err(UserError::NotOwner.into()),
-            // A device that has just joined does not know itself yet.
             Some(_) | None => Ok(book),
         }
     }
@@ -303,7 +302,9 @@ impl Store {
         }
         match book.authority.devices.get(&self.key.device()) {
             Some(standing) if standing.removed.is_some() => Err(UserError::Removed.into()),
-            Some(_) | None => Ok(book),
+            Some(_) => Ok(book),
+            // It has just joined: what it wrote would count nowhere, not even here.
+            None => Err(UserError::NotYetSynced.into()),
         }
     }
 }

@@ -5,6 +5,9 @@ use unicode_normalization::char::is_combining_mark;
 
 /// Folds case and accents, for search: `Žofia` → `zofia`, `Straße` → `strasse`.
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(text.len());
     for c in text.nfkd().filter(|c| !is_combining_mark(*c)) {
         for lower in c.to_lowercase() {

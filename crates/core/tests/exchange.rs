@@ -61,14 +61,16 @@ fn a_gap_in_a_log_is_refused() {
 
 #[test]
 fn an_entry_of_a_device_that_nobody_admitted_is_refused() {
-    let (mut laptop, phone) = pair();
-    let mut stranger = Store::create(&Place::memory(), Key::from_bytes(&[7; 32]), [7; 32]).unwrap();
-    stranger.adopt(&laptop.standalone().unwrap()[0]).unwrap();
-    add(&mut stranger, "Zoe Vint");
-    let deliveries = all(&stranger, Space::Pipeline);
-    let refused = refused(&mut laptop, &deliveries);
+    let (mut laptop, _) = pair();
+    let honest = all(&laptop, Space::Pipeline).remove(0);
+    let entry = Entry::decode(honest.entry).unwrap();
+    let stranger = Key::from_bytes(&[7; 32]);
+    let mut header = entry.header().clone();
+    header.log.device = stranger.device();
+    let entry = Entry::sign(header, &Body::Items(entry.items().to_vec()), &stranger).unwrap();
+    let delivery = Delivery { entry: entry.bytes().to_vec(), items: honest.items };
+    let refused = refused(&mut laptop, &[delivery]);
     assert_eq!(refused, PeerError::UnknownDevice(stranger.device()));
-    drop(phone);
 }
 
 #[test]
@@ -165,6 +167,7 @@ fn an_item_replayed_into_another_record_counts_nowhere() {
     assert_eq!(phone.ask(&Export).unwrap(), before);
     assert_eq!(phone.ask(&Status).unwrap().inadmissible, 1);
     assert!(phone.fold_check().unwrap().is_equal());
+    phone.receive(&[], &all(&laptop, Space::Roster), NOW).unwrap();
     add(&mut phone, "Leo Dunar");
 }
 

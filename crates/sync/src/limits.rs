@@ -39,7 +39,7 @@ pub const DELIVERY_BYTES_MAX: usize = core::ENTRY_BYTES_MAX + core::ITEMS_BYTES_
 /// Entries after which a receiver commits what it has.
 ///
 /// A commit costs two fsyncs, so a first sync wants large batches; a cut loses at most one batch.
-pub const BATCH_ENTRIES_MAX: usize = 256;
+pub const BATCH_ENTRIES_MAX: usize = 4096;
 
 /// Bytes of entries and items after which a receiver commits what it has; see
 /// [`BATCH_ENTRIES_MAX`]. The memory that a peer can make a receiver hold is this, one delivery and

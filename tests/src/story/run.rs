@@ -123,7 +123,7 @@ impl Telling<'_> {
         let until = Instant::now() + if self.update { PATIENCE } else { DEADLINE };
         loop {
             let lines: Vec<&str> = running.seen().both.iter().map(String::as_str).collect();
-            if matches(expected, &lines, &self.names).is_some() {
+            if !expected.is_empty() && matches(expected, &lines, &self.names).is_some() {
                 break;
             }
             let left = until.saturating_duration_since(Instant::now());

@@ -246,3 +246,69 @@ fn companies(rows: &[Row]) -> u64 {
     let keys: BTreeSet<String> = named.map(company_key).collect();
     keys.len() as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use goodword_core::change::ImportedRow;
+    use goodword_core::model::Incoming;
+    use goodword_formats::Summary;
+
+    use super::*;
+
+    fn read(place: u64, name: &str, company: &str) -> Row {
+        let incoming = Incoming {
+            place,
+            name: name.to_owned(),
+            company: Some(company.to_owned()),
+            ..Incoming::default()
+        };
+        Row::Read { incoming, warnings: Vec::new() }
+    }
+
+    fn imported(place: u64, outcome: RowOutcome, news: Option<&str>) -> ImportedRow {
+        let record = RecordId([1; 16]);
+        ImportedRow { place, record, outcome, news: news.map(str::to_owned) }
+    }
+
+    fn report(dry_run: bool) -> Report {
+        let without_name = |place| Row::Skipped { place, reason: Reason::WithoutName };
+        let rows = vec![
+            read(2, "Ada Rilo", "Sakumi AG"),
+            read(3, "Bo Nato", "SAKUMI"),
+            without_name(17),
+            without_name(80),
+            without_name(91),
+            Row::Skipped { place: 92, reason: Reason::Duplicate { of: 2 } },
+            Row::Rejected { place: 93, reason: Reason::UnclosedQuote },
+        ];
+        let summary = Summary { read: 2, skipped: 4, rejected: 1, ..Summary::default() };
+        let contents = Contents { kind: Kind::LinkedIn, rows, summary };
+        let outcome = Outcome {
+            command: Some(CommandId([2; 16])),
+            rows: vec![
+                imported(2, RowOutcome::Created, None),
+                imported(3, RowOutcome::Updated, Some("Bo Nato moved from Kinto to Sakumi")),
+            ],
+            ..Outcome::default()
+        };
+        Report::new(&contents, &outcome, dry_run, Diff::default())
+    }
+
+    #[test]
+    fn an_import_is_told_in_counts_with_what_was_left_out() {
+        insta::assert_snapshot!(report(false).draw(), @r#"
+        7 people, 1 company: 1 new, 1 updated, 1 repeated skipped (line 92), 3 without a name skipped (lines 17, 80, …), 1 unreadable. Undo with `goodword undo`.
+        News:
+          Bo Nato moved from Kinto to Sakumi
+        Not read:
+          line 93: a quote is not closed
+        "#);
+    }
+
+    #[test]
+    fn a_dry_run_says_that_nothing_was_changed_and_has_no_command() {
+        let report = report(true);
+        assert!(report.draw().contains("Nothing was changed"));
+        assert_eq!(report.command, None);
+    }
+}

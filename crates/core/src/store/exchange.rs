@@ -329,10 +329,10 @@ fn is_held(writing: &Writing<'_>, entry: &Entry) -> Result<bool, Error> {
     let key = (&header.log.space.0, &device.0, &header.log.incarnation.0);
     let number = writing.tables.log_numbers.get(key)?.map(|number| number.value());
     let held = match number {
-        Some(number) => writing.tables.entries.get((number, header.n))?,
+        Some(number) => writing.entry(number, header.n)?,
         None => None,
     };
-    if held.is_some_and(|held| held.value().1 == entry.bytes()) {
+    if held.is_some_and(|held| held.bytes() == entry.bytes()) {
         Ok(true)
     } else {
         Err(PeerError::Fork { device, n: header.n }.into())

@@ -186,30 +186,31 @@ impl Reader {
 
     /// Admission numbers of entries `from..` of a log.
     pub(super) fn admissions_of(&self, log: u32, from: u64) -> Result<Vec<(u64, u64)>, Error> {
-        let table = self.transaction.open_table(s::ENTRIES)?;
+        let table = self.transaction.open_table(s::POSITIONS)?;
         let mut all = Vec::new();
         for row in table.range((log, from)..(log + 1, 0))? {
             let (key, value) = row?;
-            all.push((key.value().1, value.value().0));
+            all.push((key.value().1, value.value()));
         }
         Ok(all)
     }
 
     pub(super) fn entry(&self, log: u32, n: u64) -> Result<Option<Entry>, Error> {
-        let table = self.transaction.open_table(s::ENTRIES)?;
-        let Some(row) = table.get((log, n))? else {
-            return Ok(None);
-        };
-        let entry = Entry::decode(row.value().1.to_vec());
+        let positions = self.transaction.open_table(s::POSITIONS)?;
+        let Some(position) = positions.get((log, n))? else { return Ok(None) };
+        let entries = self.transaction.open_table(s::ENTRIES)?;
+        let Some(row) = entries.get(position.value())? else { return Ok(None) };
+        let entry = Entry::decode(row.value().2.to_vec());
         entry.map(Some).map_err(|_| damaged("an entry"))
     }
 
     fn entries_of(&self, log: u32) -> Result<Vec<Entry>, Error> {
         let table = self.transaction.open_table(s::ENTRIES)?;
         let mut entries = Vec::new();
-        for row in table.range((log, 0)..(log + 1, 0))? {
-            let bytes = row?.1.value().1.to_vec();
-            entries.push(Entry::decode(bytes).map_err(|_| damaged("an entry"))?);
+        for (_, admission) in self.admissions_of(log, 0)? {
+            let row = table.get(admission)?.ok_or_else(|| damaged("an entry"))?;
+            let entry = Entry::decode(row.value().2.to_vec());
+            entries.push(entry.map_err(|_| damaged("an entry"))?);
         }
         Ok(entries)
     }
@@ -455,7 +456,7 @@ impl Reader {
             self.hash_table(s::LOG_NUMBERS)?,
             self.hash_table(s::ENTRIES)?,
             self.hash_table(s::ITEMS)?,
-            self.hash_table(s::ADMISSIONS)?,
+            self.hash_table(s::POSITIONS)?,
             self.hash_table(s::STANDALONE)?,
             self.hash_table(s::DOCUMENTS)?,
             self.hash_table(s::SNAPSHOTS)?,

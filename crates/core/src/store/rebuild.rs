@@ -7,7 +7,6 @@ use super::schema as s;
 use super::writing::Writing;
 use super::{Store, place};
 use crate::id::BookId;
-use crate::log::Entry;
 use crate::roster::Authority;
 
 /// Entries taken in between two writings of documents, so that memory stays bounded.
@@ -39,13 +38,13 @@ pub(super) fn derive_again(
     clear(transaction)?;
     let mut writing = Writing::begin(transaction, book)?;
     let mut order = Vec::new();
-    for row in writing.tables.admissions.iter()? {
-        order.push(row?.1.value());
+    for row in writing.tables.entries.iter()? {
+        let (_, row) = row?;
+        let (log, n, _) = row.value();
+        order.push((log, n));
     }
     for (at, (log, n)) in order.into_iter().enumerate() {
-        let entry = writing.tables.entries.get((log, n))?;
-        let bytes = entry.ok_or_else(|| damaged("an entry"))?.value().1.to_vec();
-        let entry = Entry::decode(bytes).map_err(|_| damaged("an entry"))?;
+        let entry = writing.entry(log, n)?.ok_or_else(|| damaged("an entry"))?;
         let mut items = Vec::new();
         for item in writing.tables.items.range((log, n, 0)..(log, n + 1, 0))? {
             items.push(item?.1.value().to_vec());

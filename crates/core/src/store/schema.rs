@@ -26,12 +26,14 @@ pub(super) const META: Table<'_, &str, &[u8]> = Table::new("meta");
 pub(super) const LOGS: Table<'_, u32, &[u8]> = Table::new("logs");
 /// (space, device, incarnation) → log number.
 pub(super) const LOG_NUMBERS: Table<'_, LogKey<'_>, u32> = Table::new("log_numbers");
-/// (log, n) → (admission number, the entry's bytes).
-pub(super) const ENTRIES: Table<'_, (u32, u64), (u64, &[u8])> = Table::new("entries");
+/// Admission number → (log, n, the entry's bytes): in the order in which entries came, causes
+/// before effects. Only ever appended to: keyed by log, a small entry beside a log of large ones
+/// would get a page of its own.
+pub(super) const ENTRIES: Table<'_, u64, (u32, u64, &[u8])> = Table::new("entries");
+/// (log, n) → admission number.
+pub(super) const POSITIONS: Table<'_, (u32, u64), u64> = Table::new("positions");
 /// (log, n, place in the entry) → the item's bytes; empty once dropped.
 pub(super) const ITEMS: Table<'_, (u32, u64, u32), &[u8]> = Table::new("items");
-/// Admission number → (log, n): the order in which entries came, causes before effects.
-pub(super) const ADMISSIONS: Table<'_, u64, (u32, u64)> = Table::new("admissions");
 /// Hash → standalone statement's bytes.
 pub(super) const STANDALONE: Table<'_, &[u8; 32], &[u8]> = Table::new("standalone");
 /// Device → milliseconds since the Unix epoch at which it was last met.

@@ -49,7 +49,7 @@ pub(super) struct Writing<'t> {
 impl<'t> Writing<'t> {
     pub(super) fn begin(transaction: &'t WriteTransaction, book: BookId) -> Result<Self, Error> {
         let tables = Tables::open(transaction)?;
-        let next_admission = tables.admissions.last()?.map_or(0, |(n, _)| n.value() + 1);
+        let next_admission = tables.entries.last()?.map_or(0, |(n, _)| n.value() + 1);
         let next_document = u32::try_from(tables.documents.len()?)
             .map_err(|_| damaged("the number of documents"))?;
         Ok(Self {
@@ -99,6 +99,14 @@ impl<'t> Writing<'t> {
         Ok(Some(Head { next: row.next, hash: row.head }))
     }
 
+    /// Reads an entry that is stored.
+    pub(super) fn entry(&self, log: u32, n: u64) -> Result<Option<Entry>, Error> {
+        let Some(position) = self.tables.positions.get((log, n))? else { return Ok(None) };
+        let Some(row) = self.tables.entries.get(position.value())? else { return Ok(None) };
+        let entry = Entry::decode(row.value().2.to_vec());
+        entry.map(Some).map_err(|_| damaged("an entry"))
+    }
+
     /// Stores an entry with its items at the end of its log, and takes in what it says.
     ///
     /// `own` tells that its items' changes are in the open documents already.
@@ -119,8 +127,9 @@ impl<'t> Writing<'t> {
             head: entry.hash(),
         };
         self.tables.logs.insert(log, encode(&row).as_slice())?;
-        self.tables.entries.insert((log, header.n), (self.next_admission, entry.bytes()))?;
-        self.tables.admissions.insert(self.next_admission, (log, header.n))?;
+        let place = (log, header.n, entry.bytes());
+        self.tables.entries.insert(self.next_admission, place)?;
+        self.tables.positions.insert((log, header.n), self.next_admission)?;
         self.next_admission += 1;
         for (place, bytes) in (0_u32..).zip(items) {
             self.tables.items.insert((log, header.n, place), bytes.as_slice())?;
@@ -226,11 +235,9 @@ impl<'t> Writing<'t> {
                 continue;
             }
             let number = number.value();
-            for entry in self.tables.entries.range((number, 0)..(number + 1, 0))? {
-                let entry = Entry::decode(entry?.1.value().1.to_vec());
-                let Ok(entry) = entry else {
-                    return Err(damaged("an entry"));
-                };
+            for position in self.tables.positions.range((number, 0)..(number + 1, 0))? {
+                let (log, n) = position?.0.value();
+                let entry = self.entry(log, n)?.ok_or_else(|| damaged("an entry"))?;
                 if let Some(statement) = fold::said(entry.body()) {
                     placed.push((entry.header().log, entry.header().n, statement.clone()));
                 }

@@ -68,11 +68,14 @@ impl Inbox {
             || self.batch.bytes >= limits::BATCH_BYTES_MAX
     }
 
-    /// Whether an entry of `space` has to wait until the batch is committed: what the roster says
-    /// decides whether it may come at all.
-    pub fn must_commit_before(&self, space: Space) -> bool {
-        space != Space::Roster
-            && self.batch.arrived.iter().any(|arrived| arrived.space == Space::Roster)
+    /// Whether entry `n` of a log has to wait until the batch is committed: because the roster in
+    /// the batch decides whether it may come at all, or because it does not continue its log there
+    /// (another peer brought what is between). The store takes whole runs.
+    pub fn must_commit_before(&self, space: Space, log: &LogId, n: u64) -> bool {
+        let arrived = &self.batch.arrived;
+        let has_roster = arrived.iter().any(|arrived| arrived.space == Space::Roster);
+        let last = arrived.iter().rev().find(|arrived| arrived.log == *log);
+        (space != Space::Roster && has_roster) || last.is_some_and(|last| last.head.next != n)
     }
 
     /// Takes a standalone statement.

@@ -179,7 +179,7 @@ impl Session {
         let log = entry.header().log;
         let named = Space::ALL.into_iter().find(|space| space.id(&book) == log.space);
         let space = named.ok_or(Mistake::NotShared)?;
-        if self.inbox.must_commit_before(space) {
+        if self.inbox.must_commit_before(space, &log, entry.header().n) {
             self.commit(store, now)?;
         }
         if !self.shared.contains(&space) {

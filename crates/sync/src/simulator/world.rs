@@ -45,9 +45,9 @@ const STEPS: [(Step, u64); 8] = [
     (Step::Join, 5),
     (Step::Connect, 10),
     (Step::Pump, 60),
-    (Step::Break, 2),
-    (Step::Restart, 2),
-    (Step::Partition, 2),
+    (Step::Break, 1),
+    (Step::Restart, 1),
+    (Step::Partition, 1),
 ];
 
 /// Everything there is in a run.

@@ -10,7 +10,7 @@ use crate::document::{Document, State};
 use crate::fold::{self, Carried};
 use crate::hash;
 use crate::id::{ChangeHash, DocumentId, RecordId, SpaceId};
-use crate::log::{Entry, Item, LogId};
+use crate::log::{Item, LogId};
 use crate::model::Kind;
 use crate::roster::Authority;
 use crate::space::Space;
@@ -341,11 +341,7 @@ impl Writing<'_> {
             if !fold::counts(authority, &log, place.1, &item) {
                 continue;
             }
-            let entry = self.tables.entries.get((place.0, place.1))?;
-            let Some(entry) = entry else { continue };
-            let Ok(entry) = Entry::decode(entry.value().1.to_vec()) else {
-                continue;
-            };
+            let Some(entry) = self.entry(place.0, place.1)? else { continue };
             carried.push(((place.1, entry.hash(), log), item));
         }
         let borrowed: Vec<Carried<'_>> =

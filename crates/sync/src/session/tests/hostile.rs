@@ -69,6 +69,18 @@ fn an_entry_is_stored_and_counted_once_however_often_it_comes() {
 }
 
 #[test]
+fn entries_that_another_peer_brought_meanwhile_are_passed_over() {
+    let (mut lab, mut pair, deliveries) = open(30);
+    lab.devices[1].store.receive(&[], &deliveries[..2], now()).unwrap();
+    pair.sessions[1].store_changed(&lab.devices[1].store, now()).unwrap();
+    let rest = [deliveries[0].clone(), deliveries[2].clone()];
+    send(&mut lab, &mut pair, &[entries(&rest)]).unwrap();
+    let report = pair.sessions[1].report().spaces[&Space::Pipeline];
+    assert_eq!((report.entries_received, report.entries_known), (1, 1));
+    assert_eq!(lab.names(1).len(), 3);
+}
+
+#[test]
 fn a_frame_longer_than_the_limit_is_refused_before_it_arrives() {
     let (mut lab, mut pair, _) = open(32);
     let prefix = u32::MAX.to_le_bytes();

@@ -5,11 +5,11 @@ use goodword_core::query::{Companies, People};
 use goodword_core::store::Reader;
 use serde::Serialize;
 
-use super::today::{Day, LINES_MAX};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::screen::Ink;
 use crate::text;
+use crate::verb::today::{Day, LINES_MAX};
 
 /// Next steps shown: three can be remembered.
 const STEPS_MAX: usize = 3;
