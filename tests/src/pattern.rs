@@ -1,7 +1,8 @@
 //! Expected output with holes in it.
 //!
-//! `[..]` (with any number of dots, to keep columns straight) stands for any part of a line, a line `...` for any number of lines, and `[NAME]` for
-//! whatever stands there the first time, and for the same ever after in one story.
+//! `[..]` stands for any part of a line, with more dots to keep columns straight; a line `...` for
+//! any number of lines; `[NAME]` for whatever stands there the first time, and for the same ever
+//! after in one story.
 
 use std::collections::BTreeMap;
 

@@ -13,16 +13,16 @@ use goodword_tests::process::{Running, Transcript};
 use goodword_tests::{Home, Lab};
 use serde_json::Value;
 
-/// How often each of the three tests kills unless `GOODWORD_KILLS` says otherwise.
-const KILLS: u64 = 14;
+/// How often each of the four tests kills unless `GOODWORD_KILLS` says otherwise.
+const KILLS: u64 = 10;
 
 /// How long a device may take to get ready.
 const SOON: Duration = Duration::from_secs(60);
 
-/// A third of `GOODWORD_KILLS`.
+/// A quarter of `GOODWORD_KILLS`.
 fn kills() -> u64 {
     let wanted = std::env::var("GOODWORD_KILLS").ok().and_then(|text| text.parse::<u64>().ok());
-    wanted.map_or(KILLS, |kills| kills.div_ceil(3))
+    wanted.map_or(KILLS, |kills| kills.div_ceil(4))
 }
 
 /// Kills `running` at a moment of the time that it usually takes, or shortly after.
@@ -75,6 +75,23 @@ fn every_acknowledged_conversation_outlives_a_kill() {
     }
     for text in promised {
         assert_eq!(count(&home, &text), 1, "{text}");
+    }
+}
+
+#[test]
+fn a_killed_init_is_there_whole_or_can_be_given_again() {
+    let mut dice = Dice::seeded(4);
+    let lab = Lab::new();
+    let init = ["init", "--name", "Mira Tolo", "--json"];
+    let usual = time(|| lab.home("timed").ok(init));
+    for i in 0..kills() {
+        let home = lab.home(&format!("home-{i}"));
+        let done = kill_within(home.start(init), usual, &mut dice);
+        let again = home.run(init);
+        let expected: &[i32] = if acknowledged(&done).is_some() { &[4] } else { &[0, 4] };
+        assert!(again.code.is_some_and(|code| expected.contains(&code)), "{}", again.describe());
+        home.ok(["add", "Ada Rilo"]);
+        sound(&home);
     }
 }
 

@@ -1,6 +1,9 @@
 //! Whole histories of two to four devices, from seeds, held against the batch fold.
 //!
-//! `GOODWORD_SEEDS` runs so many seeds instead of the usual ones, `GOODWORD_SEED` one alone.
+//! `GOODWORD_SEEDS` runs so many seeds instead of the usual ones, `GOODWORD_SEED` one alone. The
+//! hashes of the usual ones are in `data/simulation.txt`, against which `tests/wasm` holds those
+//! that the same code gives in WebAssembly; `GOODWORD_UPDATE=1` writes them anew.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking and tells")]
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -67,7 +70,28 @@ fn ten_thousand_sessions_leave_all_devices_equal_to_the_batch_fold() {
         sum(|o| o.restarts),
     );
     if is_usual {
+        compare(&outcomes);
         assert!(sum(|o| o.sessions) >= 10_000);
         assert!(sum(|o| o.broken) >= 1_000, "too few sessions break");
     }
+}
+
+/// Holds the hashes of the usual seeds against the committed ones.
+fn compare(outcomes: &BTreeMap<u64, Outcome>) {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/simulation.txt");
+    let mut text = String::new();
+    for (seed, outcome) in outcomes {
+        let hex: String = outcome.hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        text.push_str(&format!("{seed} {hex}\n"));
+    }
+    if std::env::var_os("GOODWORD_UPDATE").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    let differ = text.lines().zip(committed.lines()).find(|(ours, theirs)| ours != theirs);
+    assert!(
+        committed == text,
+        "hashes differ from the committed ones, first at {differ:?}; if formats or the simulator \
+         changed on purpose, run again with GOODWORD_UPDATE=1"
+    );
 }

@@ -99,7 +99,7 @@ fn draw(devices: &[DeviceLine], zone: &TimeZone, today: Date, screen: &Screen) -
         table.row([
             line.name.clone().unwrap_or_default().into(),
             line.device.short().into(),
-            Cell::inked(role.to_owned(), if line.removed { Ink::Bad } else { Ink::Dim }),
+            Cell::inked(role, if line.removed { Ink::Bad } else { Ink::Dim }),
             met.into(),
             line.entries.to_string().into(),
         ]);

@@ -44,16 +44,9 @@ impl Sample {
             CliError::failed(format!("cannot write `{}`: {error}", path.display()))
         })?;
         let (people, companies) = (self.people, network.companies());
-        let written = Written {
-            file: path.display().to_string(),
-            people,
-            companies,
-        };
+        let written = Written { file: path.display().to_string(), people, companies };
         context.output.answer(&written, || {
-            format!(
-                "{}: {people} made-up people at {companies} companies.\n",
-                path.display()
-            )
+            format!("{}: {people} made-up people at {companies} companies.\n", path.display())
         })
     }
 }

@@ -4,6 +4,8 @@
 //! clock.
 
 mod answer;
+mod found;
+mod today;
 
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
