@@ -33,6 +33,10 @@ bench *arguments:
 sim seeds="500":
     GOODWORD_SEEDS={{seeds}} cargo test --release -p goodword-tests --test simulation -- --nocapture
 
+# Kills commands 200 times at random moments.
+crash:
+    GOODWORD_KILLS=200 cargo test -p goodword-tests --test crash
+
 # Runs the large data sets that are too slow for every change.
 scale:
     cargo run --release --manifest-path tests/bench/Cargo.toml --target-dir target/bench --bin scale

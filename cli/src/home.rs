@@ -120,12 +120,17 @@ impl Home {
         if self.has_store() {
             return self.write(verb);
         }
-        let path = self.store_path();
+        // Made under another name, so that a kill never leaves half a store in the store's place.
+        let path = self.path.join("store.new.redb");
         let place = Place::File(path.clone());
         let key = &key;
-        let store =
-            self.hold(verb, move |entropy| Store::create(&place, Key::from_bytes(key), entropy))?;
-        owner_only(&path).map_err(|error| unusable(&path, &error))?;
+        let store = self.hold(verb, move |entropy| {
+            // Left over from an attempt that was cut.
+            let _ = fs::remove_file(&path);
+            Store::create(&place, Key::from_bytes(key), entropy)
+        })?;
+        let made = self.path.join("store.new.redb");
+        fs::rename(&made, self.store_path()).map_err(|error| unusable(&made, &error))?;
         Ok(store)
     }
 
@@ -193,10 +198,16 @@ impl Home {
 
     fn create_key(&self) -> Result<Zeroizing<[u8; KEY_BYTES]>, CliError> {
         let path = self.key_path();
+        let draft = path.with_extension("key.new");
         let key = entropy::draw()?;
-        let written = create_owner_only(&path).and_then(|mut file| {
+        // Left over from an attempt that was cut.
+        let _ = fs::remove_file(&draft);
+        let written = create_owner_only(&draft).and_then(|mut file| {
             file.write_all(key.as_slice())?;
-            file.sync_all()
+            file.sync_all()?;
+            // Whole or not at all; a key that is there is never replaced.
+            fs::hard_link(&draft, &path)?;
+            fs::remove_file(&draft)
         });
         written.map_err(|error| unusable(&path, &error))?;
         Ok(key)
@@ -266,18 +277,6 @@ pub fn create_owner_only(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-/// The directory may be readable by others; the store is not.
-fn owner_only(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
 }
 
 fn unusable(path: &Path, error: &io::Error) -> CliError {

@@ -30,6 +30,8 @@ impl Lab {
 
     /// Makes an empty folder at another moment.
     pub fn at(now: &str) -> Self {
+        // Built before anything is timed.
+        binary::path();
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         Self { folder, now: now.to_owned() }
     }

@@ -23,6 +23,7 @@ pages! {
     getting_started => "docs/guide/getting-started.md",
     init => "docs/stories/init.md",
     demo => "docs/stories/demo.md",
+    sample => "docs/stories/sample.md",
     add => "docs/stories/add.md",
     edit => "docs/stories/edit.md",
     log => "docs/stories/log.md",

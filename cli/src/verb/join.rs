@@ -51,6 +51,7 @@ struct Joined {
     device_name: String,
     people: u64,
     brought_in: Option<BroughtIn>,
+    passed_on: bool,
     first_sync: Met,
 }
 
@@ -170,17 +171,19 @@ impl Join {
         online.remember(welcome.inviter.device, &welcome.inviter);
         let synced = online.sync(&welcome.inviter).await;
         let met = Met::of(&synced?, None);
+        let mut passed_on = true;
         let brought_in = match old {
             Some(old) => Some(self.bring_in(context, &online, &old, &path)?),
             None => None,
         };
         if brought_in.is_some() {
-            // What came along is to be on the other device before this one says that it is done.
-            online.sync(&welcome.inviter).await?;
+            // What came along is passed on if the other device still listens, else at the next sync.
+            passed_on = online.sync(&welcome.inviter).await.is_ok();
         }
         let people = online.store.read(|store| store.ask(&query::Status))?.people;
         let book = welcome.book.to_string();
-        Ok(Joined { book, device_name: name.to_owned(), people, brought_in, first_sync: met })
+        let device_name = name.to_owned();
+        Ok(Joined { book, device_name, people, brought_in, passed_on, first_sync: met })
     }
 
     fn store(
@@ -241,6 +244,9 @@ fn draw(joined: &Joined) -> String {
             brought.changed,
             text::clean(&brought.old_store.display().to_string())
         ));
+    }
+    if !joined.passed_on {
+        out.push_str("What came along goes to your other devices at the next `goodword sync`.\n");
     }
     out
 }
