@@ -30,7 +30,7 @@ pub fn matches(expected: &[&str], actual: &[&str], names: &Names) -> Option<Name
     matches(rest, others, &names)
 }
 
-/// [`matches`] for one line; spaces at the end do not count.
+/// `matches` for one line; spaces at the end do not count.
 pub fn line_matches(expected: &str, actual: &str, names: &Names) -> Option<Names> {
     pieces_match(&pieces(expected.trim_end()), actual.trim_end(), names)
 }

@@ -2,7 +2,7 @@
 //!
 //! One append-only log per (space, device, incarnation). This folder knows bytes, hashes and
 //! signatures; it does not know who may do what ([`roster`](crate::roster)) nor what the chunks
-//! mean ([`document`](crate::document)).
+//! mean (`document`).
 
 mod entry;
 mod frontier;
