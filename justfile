@@ -48,3 +48,9 @@ wasm:
 # Shows two devices at work, on this machine only.
 demo:
     cargo run --release -p goodword -- demo
+
+# Holds the simulator's hashes in WebAssembly (node) against the committed native ones.
+wasm-sim:
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS='--cfg getrandom_backend="custom"' \
+        .ci/wasm cargo build --release --manifest-path tests/wasm/Cargo.toml
+    node tests/wasm/run.mjs target/wasm/wasm32-unknown-unknown/release/goodword_wasm_simulation.wasm
