@@ -25,6 +25,12 @@ fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for name in KEPT {
         fs::copy(from.join(name), to.join(name)).unwrap();
+        // A checkout makes everything readable by others, and `doctor` minds a key that is.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(to.join(name), fs::Permissions::from_mode(0o600)).unwrap();
+        }
     }
 }
 
