@@ -5,17 +5,19 @@
 //! nor tables.
 
 mod edit;
+mod first;
 mod genesis;
 pub(crate) mod guard;
 mod history;
 mod inverse;
 mod state;
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{ActorId as Actor, Automerge};
+use automerge::{ActorId as Actor, Automerge, ReadDoc};
 
 pub(crate) use edit::Edit;
 pub(crate) use genesis::{genesis_bytes, genesis_hash};
@@ -24,12 +26,17 @@ pub(crate) use inverse::inverse;
 pub use state::{Map, Scalar, State, Values};
 
 use crate::id::{ActorId, ChangeHash};
+use first::First;
 use guard::{History, Known};
 
 /// A document in memory: a genesis and every admitted change.
 #[derive(Clone)]
 pub(crate) struct Document {
-    automerge: Automerge,
+    /// The change that a command made of a document that had none. Most documents of an import
+    /// never have another, and a chunk costs a twentieth of what automerge's own state does.
+    first: Option<First>,
+    /// Made when it is first needed.
+    automerge: OnceCell<Automerge>,
     /// The visible state, once it was read; kept up to date by own edits.
     state: OnceCell<State>,
 }
@@ -47,26 +54,67 @@ pub(crate) struct Stuck(pub(crate) String);
 impl Document {
     /// A document before any change: its genesis alone.
     pub(crate) fn found() -> Self {
-        Self { automerge: genesis::founded(), state: OnceCell::from(State::default()) }
+        Self {
+            first: None,
+            automerge: OnceCell::new(),
+            state: OnceCell::from(State::default()),
+        }
     }
 
     /// Reads what [`save`](Self::save) wrote.
     pub(crate) fn load(snapshot: &[u8]) -> Result<Self, Stuck> {
         let automerge = contained(|| Automerge::load(snapshot))?;
-        let state = OnceCell::new();
-        Ok(Self { automerge, state })
+        Ok(Self { first: None, automerge: OnceCell::from(automerge), state: OnceCell::new() })
     }
 
-    /// The document with its whole history. Not compressed: that would cost more than the rest of
-    /// a write, for a few hundred bytes.
+    /// The document with its whole history, which alone decides the bytes.
+    ///
+    /// The chunks of the genesis and of the only change on it; of more changes automerge's own
+    /// form. Not compressed: that would cost more than the rest of a write, for a few hundred
+    /// bytes.
     pub(crate) fn save(&self) -> Vec<u8> {
-        self.automerge.save_nocompress()
+        match self.only_chunk() {
+            Some(chunk) => [genesis_bytes(), &chunk].concat(),
+            None => self.automerge().save_nocompress(),
+        }
+    }
+
+    /// The chunk of the only change beyond the genesis.
+    fn only_chunk(&self) -> Option<Cow<'_, [u8]>> {
+        if let (Some(first), None) = (&self.first, self.automerge.get()) {
+            return Some(Cow::Borrowed(first.chunk()));
+        }
+        let automerge = self.automerge();
+        let [head] = automerge.get_heads()[..] else { return None };
+        let change = automerge.get_change_meta_by_hash(&head)?;
+        let is_first = change.deps.iter().map(|dep| dep.0).eq([genesis_hash().0]);
+        drop(change);
+        let change = automerge.get_change_by_hash(&head).filter(|_| is_first)?;
+        Some(Cow::Owned(change.raw_bytes().to_vec()))
+    }
+
+    fn automerge(&self) -> &Automerge {
+        self.automerge.get_or_init(|| {
+            let mut automerge = genesis::founded();
+            if let Some(first) = &self.first {
+                first.apply(&mut automerge);
+            }
+            automerge
+        })
+    }
+
+    fn automerge_mut(&mut self) -> &mut Automerge {
+        self.automerge();
+        self.automerge.get_mut().expect("BUG: just made")
     }
 
     /// Hashes of the changes that no other depends on, sorted.
     pub(crate) fn heads(&self) -> Vec<ChangeHash> {
+        if let (Some(first), None) = (&self.first, self.automerge.get()) {
+            return vec![first.hash()];
+        }
         let mut heads: Vec<ChangeHash> =
-            self.automerge.get_heads().into_iter().map(|head| ChangeHash(head.0)).collect();
+            self.automerge().get_heads().into_iter().map(|head| ChangeHash(head.0)).collect();
         heads.sort();
         heads
     }
@@ -88,10 +136,29 @@ impl Document {
             return Ok(None);
         }
         let mut state = self.state.take().unwrap_or_default();
-        self.automerge.set_actor(Actor::from(&actor.0[..]));
-        let mut transaction = self.automerge.transaction();
-        for edit in edits {
+        for edit in &edits {
             state.note(edit);
+        }
+        let chunk = if self.first.is_none() && self.automerge.get().is_none() {
+            self.first.insert(First::new(actor, seconds, verb, &edits)).chunk().to_vec()
+        } else {
+            self.commit(actor, seconds, verb, &edits)?
+        };
+        self.state = OnceCell::from(state);
+        Ok(Some(OwnChange { chunk }))
+    }
+
+    fn commit(
+        &mut self,
+        actor: &ActorId,
+        seconds: i64,
+        verb: &str,
+        edits: &[&Edit],
+    ) -> Result<Vec<u8>, Stuck> {
+        let automerge = self.automerge_mut();
+        automerge.set_actor(Actor::from(&actor.0[..]));
+        let mut transaction = automerge.transaction();
+        for edit in edits {
             let map = edit.map.object();
             match &edit.value {
                 Some(value) => {
@@ -104,12 +171,10 @@ impl Document {
         }
         let options = CommitOptions::default().with_time(seconds).with_message(verb);
         transaction.commit_with(options);
-        self.state = OnceCell::from(state);
-        let change = self
-            .automerge
+        let change = automerge
             .get_last_local_change()
             .ok_or_else(|| Stuck("a committed change is not there".to_owned()))?;
-        Ok(Some(OwnChange { chunk: change.raw_bytes().to_vec() }))
+        Ok(change.raw_bytes().to_vec())
     }
 
     /// Applies chunks that the guard found admissible, together. Unchanged if automerge refuses.
@@ -119,12 +184,13 @@ impl Document {
             changes.push(contained(|| automerge::Change::from_bytes(chunk.to_vec()))?);
         }
         let expected: Vec<_> = changes.iter().map(automerge::Change::hash).collect();
-        let mut trial = self.automerge.clone();
+        let mut trial = self.automerge().clone();
         contained(|| trial.apply_changes(changes))?;
         if expected.iter().any(|hash| trial.get_change_meta_by_hash(hash).is_none()) {
             return Err(Stuck("a change was taken but is not there".to_owned()));
         }
-        self.automerge = trial;
+        self.first = None;
+        self.automerge = OnceCell::from(trial);
         self.state = OnceCell::new();
         Ok(())
     }
@@ -136,13 +202,17 @@ impl Document {
 
     /// Every value of every map.
     pub(crate) fn state(&self) -> &State {
-        self.state.get_or_init(|| state::read(&self.automerge))
+        self.state.get_or_init(|| state::read(self.automerge()))
     }
 }
 
 impl History for Document {
     fn change(&self, hash: &ChangeHash) -> Option<Known> {
-        let meta = self.automerge.get_change_meta_by_hash(&automerge::ChangeHash(hash.0))?;
+        if self.automerge.get().is_none() {
+            let known = self.first.as_ref().and_then(|first| first.known(hash));
+            return known.or_else(|| genesis::known(hash));
+        }
+        let meta = self.automerge().get_change_meta_by_hash(&automerge::ChangeHash(hash.0))?;
         Some(Known {
             actor: meta.actor.to_bytes().to_vec(),
             seq: meta.seq,

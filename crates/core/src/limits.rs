@@ -5,6 +5,10 @@
 /// Largest entry, in bytes: 1,024 item hashes and the header fit with room to spare.
 pub const ENTRY_BYTES_MAX: usize = 64 * 1024;
 
+/// Documents held in memory at once while a store catches up with what has arrived: some 30 kB
+/// each, and enough that a commit's own cost vanishes.
+pub const DOCUMENTS_AT_ONCE: usize = 1024;
+
 /// Items that one entry may name. A larger command writes several entries.
 pub const ITEMS_PER_ENTRY_MAX: usize = 1024;
 

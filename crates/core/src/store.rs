@@ -119,6 +119,8 @@ impl Store {
         };
         if let Some(row) = row {
             store.book = Some(store.read_book(&row)?);
+            // A large batch was cut.
+            store.catch_up()?;
         }
         Ok(store)
     }
@@ -222,7 +224,7 @@ impl Store {
             let entry = Entry::sign(header, &Body::Statement(statement), &self.key)
                 .map_err(PeerError::from)?;
             writing.append(&authority, &entry, &[], true)?;
-            writing.finish(&authority)?;
+            writing.finish()?;
             writing.authority(&genesis)?
         };
         if before.counts_differ(&authority) {

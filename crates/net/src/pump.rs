@@ -110,7 +110,9 @@ pub(crate) async fn run(
     let started = Instant::now();
     let device = endpoint::peer(connection);
     let address = endpoint::peer_address(connection);
-    let report = exchange(connection, store, clock, part).await?;
+    let result = exchange(connection, store, clock, part).await;
+    store.lock().catch_up()?;
+    let report = result?;
     match part {
         Part::Caller { .. } => endpoint::close(connection, Closing::Done),
         Part::Callee => endpoint::closed_by_peer(connection).await,

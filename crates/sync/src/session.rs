@@ -110,9 +110,17 @@ impl Session {
         Self { joining: true, ..Self::new(peer, initiator, mode) }
     }
 
+    /// Commits what arrives after so many entries instead of [`limits::BATCH_ENTRIES_MAX`].
+    ///
+    /// [`limits::BATCH_ENTRIES_MAX`]: crate::limits::BATCH_ENTRIES_MAX
+    pub fn commit_after(&mut self, entries: usize) {
+        self.inbox.entries_max = entries.clamp(1, crate::limits::BATCH_ENTRIES_MAX);
+    }
+
     /// Takes bytes that arrived from the peer, cut anywhere.
     ///
-    /// Entries are committed in batches, each in one transaction.
+    /// Entries are committed in batches, each in one transaction. A session that ends amid many
+    /// leaves documents behind: however it ends, [`Store::catch_up`] has to follow.
     ///
     /// # Errors
     /// [`SessionError`]; the session is over then, and what was committed stays.

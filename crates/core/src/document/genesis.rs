@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId as Actor, Automerge, ObjId, ObjType, ROOT};
 
+use super::guard::Known;
 use super::state::Map;
 use crate::id::{ACTOR_BYTES, ChangeHash};
 
@@ -23,6 +24,16 @@ pub(crate) fn genesis_bytes() -> &'static [u8] {
 /// Hash of the genesis change.
 pub(crate) fn genesis_hash() -> ChangeHash {
     GENESIS.hash
+}
+
+/// What there is to know of `hash`, if that is the genesis.
+pub(super) fn known(hash: &ChangeHash) -> Option<Known> {
+    (GENESIS.hash == *hash).then(|| Known {
+        actor: GENESIS_ACTOR.to_vec(),
+        seq: 1,
+        max_op: Map::ALL.len() as u64,
+        deps: Vec::new(),
+    })
 }
 
 /// A document with its genesis alone.

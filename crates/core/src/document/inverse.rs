@@ -47,12 +47,12 @@ pub(crate) fn inverse(
         let wrote = operation.primitive_value().is_some();
         let written = change.start_op().get() + place;
         let untouched = later.contains_key(&(map, key.to_string()))
-            || is_as_written(&document.automerge, map, key, wrote, written, change.actor_id());
+            || is_as_written(document.automerge(), map, key, wrote, written, change.actor_id());
         if !untouched {
             inverse.left.push((map, key.to_string()));
             continue;
         }
-        let value = value_at(&document.automerge, map, key, before);
+        let value = value_at(document.automerge(), map, key, before);
         inverse.edits.push(Edit { map, key: key.to_string(), value });
     }
     Ok(inverse)

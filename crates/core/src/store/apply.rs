@@ -96,7 +96,7 @@ impl Store {
             };
             let mut outcome = plan(&mut command)?;
             command.write_entries()?;
-            command.writing.finish(&book.authority)?;
+            command.writing.finish()?;
             outcome.command = command.touched.then_some(id);
             (outcome, command.touched, command.writing.loaded)
         };
@@ -223,7 +223,7 @@ impl Command<'_, '_> {
         }
         self.gathered = 0;
         self.gathered_bytes = 0;
-        self.writing.flush_documents(self.authority)
+        self.writing.flush_documents()
     }
 
     /// Takes back what another command wrote, key by key, where nobody wrote since.

@@ -74,7 +74,8 @@ impl Store {
         self.reader()?.fingerprint(&space.id(&book))
     }
 
-    /// Items of `space` that wait for a change that has not arrived.
+    /// Items of `space` that wait for a change that has not arrived, and documents of any space
+    /// that are behind.
     ///
     /// # Errors
     /// [`UserError::NoBook`], [`Error::Disk`].
@@ -82,14 +83,15 @@ impl Store {
         let book = self.book().ok_or(UserError::NoBook)?;
         let reader = self.reader()?;
         let places = reader.pending()?;
+        let behind = reader.behind()?.len() as u64;
         if places.is_empty() {
-            return Ok(0);
+            return Ok(behind);
         }
         let id = space.id(&book);
         let logs: BTreeMap<u32, bool> =
             reader.logs()?.into_iter().map(|(n, row)| (n, row.space == id)).collect();
         let here = places.iter().filter(|place| logs.get(&place.0) == Some(&true)).count();
-        Ok(here as u64)
+        Ok(here as u64 + behind)
     }
 
     /// Where the entries of `space` are that a peer with frontier `peer` lacks, in admission order
@@ -144,7 +146,7 @@ impl Store {
     }
 
     /// Stores what a peer sent, in one transaction: standalone statements first, then entries in
-    /// the order given.
+    /// the order given. Documents that [`receive_part`](Self::receive_part) left behind catch up.
     ///
     /// Each log's entries must continue where the store's frontier ends; what is held already is
     /// passed over. On an error nothing of the batch is stored.
@@ -155,6 +157,52 @@ impl Store {
         &mut self,
         standalone: &[Vec<u8>],
         deliveries: &[Delivery],
+        now: Now,
+    ) -> Result<Received, Error> {
+        let received = self.take_in(standalone, deliveries, false, now)?;
+        self.catch_up()?;
+        Ok(received)
+    }
+
+    /// [`receive`](Self::receive) of a batch that more follows: entries and items are stored for
+    /// good, and documents are left behind, to be made once for all the batches.
+    ///
+    /// # Errors
+    /// As [`receive`](Self::receive).
+    pub fn receive_part(
+        &mut self,
+        standalone: &[Vec<u8>],
+        deliveries: &[Delivery],
+        now: Now,
+    ) -> Result<Received, Error> {
+        self.take_in(standalone, deliveries, true, now)
+    }
+
+    /// Takes what is stored into the documents that are behind; nothing if none is.
+    ///
+    /// # Errors
+    /// [`Error::Disk`]; the documents that were written stay.
+    pub fn catch_up(&mut self) -> Result<(), Error> {
+        let Some(book) = &self.book else { return Ok(()) };
+        while !self.reader()?.behind()?.is_empty() {
+            let transaction = place::begin(&self.database)?;
+            let loaded = {
+                let mut writing = Writing::begin(&transaction, book.id)?;
+                writing.catch_up()?;
+                writing.finish()?;
+                writing.loaded
+            };
+            transaction.commit()?;
+            self.count(1, loaded);
+        }
+        Ok(())
+    }
+
+    fn take_in(
+        &mut self,
+        standalone: &[Vec<u8>],
+        deliveries: &[Delivery],
+        defers: bool,
         now: Now,
     ) -> Result<Received, Error> {
         let book = self.book.as_ref().ok_or(UserError::NoBook)?;
@@ -172,6 +220,7 @@ impl Store {
         let transaction = place::begin(&self.database)?;
         let loaded = {
             let mut writing = Writing::begin(&transaction, id)?;
+            writing.defers = defers;
             for statement in &statements {
                 let hash = statement.hash().0;
                 if writing.tables.standalone.get(&hash)?.is_none() {
@@ -203,7 +252,7 @@ impl Store {
                 received.roster_changed = true;
                 authority = writing.authority(&genesis)?;
             }
-            writing.finish(&authority)?;
+            writing.finish()?;
             writing.loaded
         };
         if received.roster_changed && book.authority.counts_differ(&authority) {

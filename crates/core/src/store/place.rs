@@ -98,3 +98,37 @@ pub(super) fn begin(database: &Database) -> Result<WriteTransaction, Error> {
     transaction.set_quick_repair(true);
     Ok(transaction)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema::{FORMAT, META_FORMAT};
+    use super::super::writing::{Tables, encode};
+    use super::super::{Reader, Store};
+    use super::*;
+    use crate::log::Key;
+
+    #[test]
+    fn a_store_of_a_newer_version_is_refused_and_not_a_byte_of_it_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("book.redb");
+        let place = Place::File(path.clone());
+        drop(Store::create(&place, Key::from_bytes(&[1; 32]), [1; 32]).unwrap());
+        let database = place.open().unwrap();
+        let transaction = begin(&database).unwrap();
+        let mut tables = Tables::open(&transaction).unwrap();
+        tables.meta.insert(META_FORMAT, encode(&(FORMAT + 1)).as_slice()).unwrap();
+        drop(tables);
+        transaction.commit().unwrap();
+        drop(database);
+        let before = std::fs::read(&path).unwrap();
+
+        let written = Store::open(&place, Key::from_bytes(&[1; 32]), [2; 32]);
+        let read = Reader::open(&path);
+
+        for error in [written.err(), read.err()] {
+            let Some(Error::Newer { found, known }) = error else { panic!("{error:?}") };
+            assert_eq!((found, known), (FORMAT + 1, FORMAT));
+        }
+        assert!(before == std::fs::read(&path).unwrap());
+    }
+}

@@ -333,6 +333,16 @@ impl Reader {
         Ok(places)
     }
 
+    /// Documents that are behind.
+    pub(super) fn behind(&self) -> Result<Vec<DocumentId>, Error> {
+        let table = self.transaction.open_table(s::BEHIND)?;
+        let mut ids = Vec::new();
+        for row in table.iter()? {
+            ids.push(DocumentId(*row?.1.value()));
+        }
+        Ok(ids)
+    }
+
     pub(super) fn refused(&self) -> Result<Vec<RefusedRow>, Error> {
         let table = self.transaction.open_table(s::REFUSED)?;
         let mut rows = Vec::new();
@@ -461,6 +471,7 @@ impl Reader {
             self.hash_table(s::DOCUMENTS)?,
             self.hash_table(s::SNAPSHOTS)?,
             self.hash_table(s::CARRIERS)?,
+            self.hash_table(s::BEHIND)?,
             self.hash_table(s::REFUSED)?,
             self.hash_table(s::FINGERPRINTS)?,
             self.hash_table(s::VIEW)?,

@@ -9,9 +9,6 @@ use super::{Store, place};
 use crate::id::BookId;
 use crate::roster::Authority;
 
-/// Entries taken in between two writings of documents, so that memory stays bounded.
-const ENTRIES_AT_ONCE: usize = 256;
-
 impl Store {
     /// Clears every derived table and makes it again from the logs, in one transaction.
     ///
@@ -37,30 +34,32 @@ pub(super) fn derive_again(
 ) -> Result<(), Error> {
     clear(transaction)?;
     let mut writing = Writing::begin(transaction, book)?;
+    writing.defers = true;
     let mut order = Vec::new();
     for row in writing.tables.entries.iter()? {
         let (_, row) = row?;
         let (log, n, _) = row.value();
         order.push((log, n));
     }
-    for (at, (log, n)) in order.into_iter().enumerate() {
+    for (log, n) in order {
         let entry = writing.entry(log, n)?.ok_or_else(|| damaged("an entry"))?;
         let mut items = Vec::new();
         for item in writing.tables.items.range((log, n, 0)..(log, n + 1, 0))? {
             items.push(item?.1.value().to_vec());
         }
         writing.take_in(authority, &entry, log, &items, false)?;
-        if at % ENTRIES_AT_ONCE == ENTRIES_AT_ONCE - 1 {
-            writing.flush_documents(authority)?;
-        }
     }
-    writing.finish(authority)
+    while writing.catch_up()? {
+        writing.flush_documents()?;
+    }
+    writing.finish()
 }
 
 fn clear(transaction: &WriteTransaction) -> Result<(), Error> {
     transaction.delete_table(s::DOCUMENTS)?;
     transaction.delete_table(s::SNAPSHOTS)?;
     transaction.delete_table(s::CARRIERS)?;
+    transaction.delete_table(s::BEHIND)?;
     transaction.delete_multimap_table(s::PENDING)?;
     transaction.delete_table(s::REFUSED)?;
     transaction.delete_table(s::FINGERPRINTS)?;

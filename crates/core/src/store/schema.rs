@@ -50,6 +50,9 @@ pub(super) const DOCUMENTS: Table<'_, &[u8; 32], &[u8]> = Table::new("documents"
 pub(super) const SNAPSHOTS: Table<'_, &[u8; 32], &[u8]> = Table::new("snapshots");
 /// (document number, log, n, place) → nothing: the items of a document.
 pub(super) const CARRIERS: Table<'_, (u32, u32, u64, u32), ()> = Table::new("carriers");
+/// Document number → document id: documents that lack what some of their items say, because a
+/// large batch is still arriving. Empty at rest.
+pub(super) const BEHIND: Table<'_, u32, &[u8; 32]> = Table::new("behind");
 /// Missing change → items (log, n, place) that wait for it.
 pub(super) const PENDING: Multimap<'_, &[u8; 32], (u32, u64, u32)> = Multimap::new("pending");
 /// Change → why it is refused for good, or stuck here: [`RefusedRow`].

@@ -3,6 +3,7 @@
 //! Local commands and peers' batches both end here: entries are appended, their items' changes
 //! are judged, documents are applied and projected once each, and rows that differ are rewritten.
 
+mod behind;
 mod documents;
 mod tables;
 mod views;
@@ -41,6 +42,9 @@ pub(super) struct Writing<'t> {
     words: WordChanges,
     next_admission: u64,
     next_document: u32,
+    /// Whether items of peers wait in [`schema::BEHIND`](crate::store::schema::BEHIND) until
+    /// [`catch_up`](Self::catch_up) takes them into their documents, each document once.
+    pub(super) defers: bool,
     /// Documents read from their snapshots.
     pub(super) loaded: u64,
     pub(super) statements_changed: bool,
@@ -60,6 +64,7 @@ impl<'t> Writing<'t> {
             words: WordChanges::default(),
             next_admission,
             next_document,
+            defers: false,
             loaded: 0,
             statements_changed: false,
         })
@@ -212,8 +217,8 @@ impl<'t> Writing<'t> {
     }
 
     /// Writes everything that is still in memory. Nothing may be appended afterwards.
-    pub(super) fn finish(&mut self, authority: &Authority) -> Result<(), Error> {
-        self.flush_documents(authority)?;
+    pub(super) fn finish(&mut self) -> Result<(), Error> {
+        self.flush_documents()?;
         self.write_due()?;
         self.words.flush(&mut self.tables.words)
     }

@@ -36,12 +36,24 @@ pub(super) struct Batch {
 }
 
 /// Where pieces are put together.
-#[derive(Default)]
 pub(super) struct Inbox {
+    /// Entries after which a batch is committed.
+    pub entries_max: usize,
     batch: Batch,
     partial: Option<Partial>,
     /// Entries of each log that the batch and the delivery at hand go up to.
     next: BTreeMap<LogId, u64>,
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        Self {
+            entries_max: limits::BATCH_ENTRIES_MAX,
+            batch: Batch::default(),
+            partial: None,
+            next: BTreeMap::new(),
+        }
+    }
 }
 
 struct Partial {
@@ -64,7 +76,7 @@ impl Inbox {
 
     /// Whether the batch is as large as it may become.
     pub fn is_full(&self) -> bool {
-        self.batch.deliveries.len() >= limits::BATCH_ENTRIES_MAX
+        self.batch.deliveries.len() >= self.entries_max
             || self.batch.bytes >= limits::BATCH_BYTES_MAX
     }
 

@@ -135,7 +135,7 @@ impl Session {
         if self.statements.theirs.len() > limits::STATEMENTS_MAX {
             return Err(Mistake::Malformed { tag: 3 }.into());
         }
-        self.commit(store, now)
+        self.commit(store, now, false)
     }
 
     fn take_pieces(
@@ -154,7 +154,7 @@ impl Session {
                 Piece::Item(Bytes(bytes)) => self.inbox.put_item(bytes)?,
             }
             if self.inbox.is_full() && !self.inbox.is_amid_delivery() {
-                self.commit(store, now)?;
+                self.commit(store, now, true)?;
             }
         }
         if more {
@@ -163,7 +163,7 @@ impl Session {
         if self.inbox.is_amid_delivery() {
             return Err(Mistake::OutOfOrder { frame: "entries" }.into());
         }
-        self.commit(store, now)
+        self.commit(store, now, false)
     }
 
     fn take_entry(
@@ -180,7 +180,7 @@ impl Session {
         let named = Space::ALL.into_iter().find(|space| space.id(&book) == log.space);
         let space = named.ok_or(Mistake::NotShared)?;
         if self.inbox.must_commit_before(space, &log, entry.header().n) {
-            self.commit(store, now)?;
+            self.commit(store, now, true)?;
         }
         if !self.shared.contains(&space) {
             return Err(Mistake::NotShared.into());
@@ -191,16 +191,18 @@ impl Session {
         Ok(self.inbox.put_entry(entry, space, held)?)
     }
 
-    fn commit(&mut self, store: &mut Store, now: Now) -> Result<(), SessionError> {
+    /// Commits what has arrived; if more follows, documents are made when the last of it is here.
+    fn commit(&mut self, store: &mut Store, now: Now, more: bool) -> Result<(), SessionError> {
         let batch = self.inbox.take();
         if batch.is_empty() {
-            return Ok(());
+            return if more { Ok(()) } else { Ok(store.catch_up()?) };
         }
         let mut held = BTreeMap::new();
         for space in batch.spaces() {
             held.insert(space, store.frontier(space)?);
         }
-        let received = store.receive(&batch.statements, &batch.deliveries, now)?;
+        let receive = if more { Store::receive_part } else { Store::receive };
+        let received = receive(store, &batch.statements, &batch.deliveries, now)?;
         tracing::debug!(entries = received.entries, known = received.known, "batch committed");
         self.report.batches += 1;
         for arrived in &batch.arrived {

@@ -57,6 +57,13 @@ impl Link {
         Self { ends: [end(0, from, to), end(1, to, from)], is_broken: false }
     }
 
+    /// Has both sides commit after so many entries, where they would take thousands at once.
+    pub fn commit_after(&mut self, entries: usize) {
+        for end in &mut self.ends {
+            end.session.commit_after(entries);
+        }
+    }
+
     /// Whether a device is at one of its ends.
     pub fn touches(&self, device: usize) -> bool {
         self.ends.iter().any(|end| end.device == device)

@@ -93,7 +93,7 @@ impl World {
             let step = self.draw();
             tracing::trace!(number = self.step, ?step, "step");
             self.take(step)?;
-            self.drop_links(Link::is_over);
+            self.drop_links(Link::is_over)?;
         }
         self.settle()?;
         check::all(self)
@@ -125,7 +125,7 @@ impl World {
             Step::Break => {
                 if !self.links.is_empty() {
                     let link = self.dice.index(self.links.len());
-                    self.drop_link(link);
+                    self.drop_link(link)?;
                 }
                 Ok(())
             }
@@ -134,8 +134,7 @@ impl World {
                 let count = 1 + self.dice.below(2);
                 self.parts = self.devices.iter().map(|_| self.dice.below(count)).collect();
                 let parts = self.parts.clone();
-                self.drop_links(|link| parts[link.ends[0].device] != parts[link.ends[1].device]);
-                Ok(())
+                self.drop_links(|link| parts[link.ends[0].device] != parts[link.ends[1].device])
             }
         }
     }
@@ -231,7 +230,11 @@ impl World {
     fn open(&mut self, ends: [usize; 2]) {
         let modes = ends.map(|_| if self.dice.chance(30) { Mode::Stay } else { Mode::Once });
         let allowances = ends.map(|_| self.dice.chance(20).then(|| self.dice.below(6000)));
-        self.links.push(Link::open(&self.devices, ends, modes, allowances));
+        let mut link = Link::open(&self.devices, ends, modes, allowances);
+        if self.dice.chance(50) {
+            link.commit_after(1 + self.dice.index(5));
+        }
+        self.links.push(link);
         self.outcome.sessions += 1;
     }
 
@@ -284,7 +287,7 @@ impl World {
 
     fn restart(&mut self) -> Result<(), Trouble> {
         let at = self.dice.index(self.devices.len());
-        self.drop_links(|link| link.touches(at));
+        self.drop_links(|link| link.touches(at))?;
         let device = self.devices.remove(at);
         let id = device.id();
         let again = device.restart(&mut self.dice);
@@ -294,26 +297,28 @@ impl World {
         Ok(())
     }
 
-    fn drop_links(&mut self, gone: impl Fn(&Link) -> bool) {
+    fn drop_links(&mut self, gone: impl Fn(&Link) -> bool) -> Result<(), Trouble> {
         for at in (0..self.links.len()).rev() {
             if gone(&self.links[at]) {
-                self.drop_link(at);
+                self.drop_link(at)?;
             }
         }
+        Ok(())
     }
 
-    fn drop_link(&mut self, link: usize) {
+    fn drop_link(&mut self, link: usize) -> Result<(), Trouble> {
         let link = self.links.remove(link);
         if link.is_finished() {
             self.outcome.finished += 1;
         } else {
             self.outcome.broken += 1;
         }
+        link.ends.iter().try_for_each(|end| self.on(end.device, |device| device.store.catch_up()))
     }
 
     /// Lets every device meet every other until nothing moves any more.
     fn settle(&mut self) -> Result<(), Trouble> {
-        self.drop_links(|_| true);
+        self.drop_links(|_| true)?;
         // What one device holds needs as many rounds as there are devices on its way; in the
         // round after the last entry moved, nothing may move.
         let rounds = self.devices.len() as u64 + 1;
@@ -341,7 +346,7 @@ impl World {
         let at = self.links.len() - 1;
         if let Err(error) = result {
             self.fail(at, error)?;
-            self.drop_link(at);
+            self.drop_link(at)?;
             return Ok(true);
         }
         let link = &self.links[at];
@@ -351,7 +356,7 @@ impl World {
         }
         check::sessions(link, &self.devices)?;
         let moved = link.ends.iter().any(|end| end.session.report().entries_sent() > 0);
-        self.drop_link(at);
+        self.drop_link(at)?;
         Ok(moved)
     }
 

@@ -106,7 +106,7 @@ fn a_change_that_does_not_stand_on_the_genesis_is_refused() {
 fn operations_that_do_not_start_right_after_the_dependencies_are_refused() {
     let (document, _) = honest();
     // The forger's copy has a further change, which its own change then hides from its deps.
-    let mut copy = document.automerge.clone();
+    let mut copy = document.automerge().clone();
     let heads = copy.get_heads();
     forged(&mut copy, &[9; 16], "hidden");
     let chunk = forged(&mut copy, &actor().0, "title");
@@ -135,8 +135,8 @@ fn a_gap_in_an_actors_sequence_is_refused() {
 #[test]
 fn an_actor_that_occurs_in_no_dependency_is_refused() {
     let (document, first) = honest();
-    let mut copy = document.automerge.clone();
-    let mut apart = Document::found().automerge;
+    let mut copy = document.automerge().clone();
+    let mut apart = Document::found().automerge().clone();
     forged(&mut apart, &[9; 16], "name");
     copy.merge(&mut apart).unwrap();
     // Overwrites what actor 9 wrote apart, and then claims to depend on the honest change alone.

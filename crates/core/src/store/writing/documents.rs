@@ -55,8 +55,30 @@ impl History for WithQueue<'_> {
 }
 
 impl Writing<'_> {
-    /// Opens a document: from this transaction, from its snapshot, or at its genesis.
+    /// Opens a document to read and edit it: with everything that was taken in.
     pub(in crate::store) fn document(
+        &mut self,
+        space: Space,
+        record: RecordId,
+        kind: Kind,
+    ) -> Result<&mut Open, Error> {
+        if !self.opened(space, record, kind)?.queue.is_empty() {
+            let id = DocumentId::derive(&space.id(&self.book), &record, kind.number());
+            let open = self.open.remove(&id).expect("BUG: just opened");
+            let (_, mut open, settled) = settle_one((id, open));
+            if settled.is_none() {
+                open.document = self.refold(&id, &open)?;
+            }
+            open.queue.clear();
+            open.queued.clear();
+            self.open.insert(id, open);
+        }
+        self.opened(space, record, kind)
+    }
+
+    /// Opens a document to judge what it is to take in: from this transaction, from its snapshot,
+    /// or at its genesis.
+    pub(super) fn opened(
         &mut self,
         space: Space,
         record: RecordId,
@@ -65,8 +87,14 @@ impl Writing<'_> {
         let space_id = space.id(&self.book);
         let id = DocumentId::derive(&space_id, &record, kind.number());
         if !self.open.contains_key(&id) {
-            let open = self.load(id, space, space_id, record, kind)?;
+            let mut open = self.load(id, space, space_id, record, kind)?;
+            let number = open.row.number;
+            let is_behind = open.stored && self.tables.behind.remove(number)?.is_some();
+            open.changed = is_behind;
             self.open.insert(id, open);
+            if is_behind {
+                self.judge_all(number)?;
+            }
         }
         Ok(self.open.get_mut(&id).expect("BUG: just inserted"))
     }
@@ -104,9 +132,11 @@ impl Writing<'_> {
                 stored: false,
             });
         };
-        let snapshot = self.tables.snapshots.get(&id.0)?.ok_or_else(|| damaged("a document"))?;
-        let document = Document::load(snapshot.value()).map_err(|_| damaged("a document"))?;
-        drop(snapshot);
+        let document = match self.tables.snapshots.get(&id.0)? {
+            Some(bytes) => Document::load(bytes.value()).map_err(|_| damaged("a document"))?,
+            // It has a number, and no item was taken in yet.
+            None => Document::found(),
+        };
         self.loaded += 1;
         let before = project(space, record, kind, document.state());
         Ok(Open {
@@ -146,17 +176,29 @@ impl Writing<'_> {
             return Ok(());
         }
         let Some((space, kind)) = self.place_of(log, item) else { return Ok(()) };
-        let open = self.document(space, item.record, kind)?;
-        open.changed = true;
-        if !open.stored {
-            let number = self.number_document(log.space, item.record, kind)?;
-            self.document(space, item.record, kind)?.row.number = number;
+        if self.defers && !own {
+            return self.put_behind(log, place, item);
         }
-        let number = self.document(space, item.record, kind)?.row.number;
+        let open = self.opened(space, item.record, kind)?;
+        open.changed = true;
+        let (is_stored, number) = (open.stored, open.row.number);
+        let number = if is_stored { number } else { self.number_document(&item.record)? };
+        let open = self.opened(space, item.record, kind)?;
+        (open.stored, open.row.number) = (true, number);
         self.tables.carriers.insert((number, place.0, place.1, place.2), ())?;
         if own {
             return Ok(());
         }
+        self.settle(log, place, item)
+    }
+
+    /// Judges an item, and every one that waited for it.
+    pub(super) fn settle(
+        &mut self,
+        log: &LogId,
+        place: ItemPlace,
+        item: &Item,
+    ) -> Result<(), Error> {
         let mut settled = self.judge(log, place, item)?;
         while let Some(hash) = settled.pop() {
             for place in self.waiting_for(&hash)? {
@@ -193,7 +235,7 @@ impl Writing<'_> {
         let mut settled = Vec::new();
         for candidate in candidates {
             let hash = candidate.hash();
-            let open = self.document(space, item.record, kind)?;
+            let open = self.opened(space, item.record, kind)?;
             let history = WithQueue { document: &open.document, queue: &open.queued };
             if history.change(&hash).is_some() {
                 continue;
@@ -253,22 +295,13 @@ impl Writing<'_> {
         Ok(())
     }
 
-    fn number_document(
-        &mut self,
-        space: SpaceId,
-        record: RecordId,
-        kind: Kind,
-    ) -> Result<u32, Error> {
-        let id = DocumentId::derive(&space, &record, kind.number());
+    pub(super) fn number_document(&mut self, record: &RecordId) -> Result<u32, Error> {
         let number = self.next_document;
         self.next_document = number
             .checked_add(1)
             .ok_or_else(|| Error::Disk("more documents than a store can number".to_owned()))?;
         // Numbers follow the order of arrival, so that a rebuild gives the same.
-        self.record_number(&record)?;
-        if let Some(open) = self.open.get_mut(&id) {
-            open.stored = true;
-        }
+        self.record_number(record)?;
         Ok(number)
     }
 
@@ -283,37 +316,35 @@ impl Writing<'_> {
     }
 
     /// Writes every document that changed and lets go of all of them.
-    pub(in crate::store) fn flush_documents(&mut self, authority: &Authority) -> Result<(), Error> {
-        for (id, open) in std::mem::take(&mut self.open) {
-            if open.changed {
-                self.write_document(authority, id, open)?;
-            }
+    pub(in crate::store) fn flush_documents(&mut self) -> Result<(), Error> {
+        let open = std::mem::take(&mut self.open).into_iter();
+        let changed = open.filter(|(_, open)| open.changed).collect();
+        for (id, mut open, settled) in settled(changed) {
+            let settled = match settled {
+                Some(settled) => settled,
+                None => {
+                    open.document = self.refold(&id, &open)?;
+                    Settled::of(&open)
+                }
+            };
+            self.write_document(&id, open, &settled)?;
         }
         Ok(())
     }
 
     fn write_document(
         &mut self,
-        authority: &Authority,
-        id: DocumentId,
+        id: &DocumentId,
         mut open: Open,
+        settled: &Settled,
     ) -> Result<(), Error> {
-        if !open.queue.is_empty() {
-            let chunks: Vec<&[u8]> = open.queue.iter().map(|c| c.bytes.as_slice()).collect();
-            if open.document.apply(&chunks).is_err() {
-                open.document = self.refold(authority, &id, &open)?;
-            }
-        }
-        let heads = open.document.heads();
-        let mark = mark(&id, &heads);
-        let kind = Kind::from_number(open.row.kind).ok_or_else(|| damaged("a document row"))?;
-        let after = project(open.space, open.row.record, kind, open.document.state());
-        self.write_projection(&open.row.record, &open.before, &after)?;
+        let mark = mark(id, &settled.heads);
+        self.write_projection(&open.row.record, &open.before, &settled.after)?;
         self.xor_fingerprint(&open.row.space, &open.row.mark, &mark)?;
         open.row.mark = mark;
-        open.row.heads = heads;
+        open.row.heads.clone_from(&settled.heads);
         self.tables.documents.insert(&id.0, encode(&open.row).as_slice())?;
-        self.tables.snapshots.insert(&id.0, open.document.save().as_slice())?;
+        self.tables.snapshots.insert(&id.0, settled.snapshot.as_slice())?;
         Ok(())
     }
 
@@ -321,12 +352,7 @@ impl Writing<'_> {
     ///
     /// Needed where incremental application is not enough: two changes claim one (actor, seq), or
     /// automerge refuses one of a batch.
-    fn refold(
-        &mut self,
-        authority: &Authority,
-        id: &DocumentId,
-        open: &Open,
-    ) -> Result<Document, Error> {
+    fn refold(&mut self, id: &DocumentId, open: &Open) -> Result<Document, Error> {
         let mut carried = Vec::new();
         let number = open.row.number;
         let mut places = Vec::new();
@@ -338,9 +364,6 @@ impl Writing<'_> {
             let Some((log, item)) = self.item(place)? else {
                 continue;
             };
-            if !fold::counts(authority, &log, place.1, &item) {
-                continue;
-            }
             let Some(entry) = self.entry(place.0, place.1)? else { continue };
             carried.push(((place.1, entry.hash(), log), item));
         }
@@ -377,6 +400,63 @@ impl Writing<'_> {
         self.tables.fingerprints.insert(&space.0, &sum)?;
         Ok(())
     }
+}
+
+/// What is to be written of a document that has taken in its changes.
+struct Settled {
+    heads: Vec<ChangeHash>,
+    after: Projection,
+    snapshot: Vec<u8>,
+}
+
+impl Settled {
+    fn of(open: &Open) -> Self {
+        let document = &open.document;
+        let after = match Kind::from_number(open.row.kind) {
+            Some(kind) => project(open.space, open.row.record, kind, document.state()),
+            None => Projection::default(),
+        };
+        Self { heads: document.heads(), after, snapshot: document.save() }
+    }
+}
+
+type SettledDocument = (DocumentId, Open, Option<Settled>);
+
+/// Documents below which a second thread costs more than it saves.
+const DOCUMENTS_PER_THREAD_MIN: usize = 32;
+
+/// Takes the queued changes into their documents, on as many threads as there are processors: most
+/// of a large batch's time is automerge's. `None` of those whose changes automerge refuses.
+fn settled(documents: Vec<(DocumentId, Open)>) -> Vec<SettledDocument> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = documents.len().div_ceil(threads).max(DOCUMENTS_PER_THREAD_MIN);
+    if documents.len() <= share {
+        return documents.into_iter().map(settle_one).collect();
+    }
+    let mut documents = documents.into_iter();
+    let mut all = Vec::with_capacity(documents.len());
+    std::thread::scope(|scope| {
+        let mut running = Vec::new();
+        loop {
+            let part: Vec<_> = documents.by_ref().take(share).collect();
+            if part.is_empty() {
+                break;
+            }
+            let settle = || part.into_iter().map(settle_one).collect::<Vec<_>>();
+            running.push(scope.spawn(settle));
+        }
+        for part in running {
+            all.extend(part.join().expect("BUG: a panic in automerge is contained"));
+        }
+    });
+    all
+}
+
+fn settle_one((id, mut open): (DocumentId, Open)) -> SettledDocument {
+    let chunks: Vec<&[u8]> = open.queue.iter().map(|c| c.bytes.as_slice()).collect();
+    let is_taken = chunks.is_empty() || open.document.apply(&chunks).is_ok();
+    let settled = is_taken.then(|| Settled::of(&open));
+    (id, open, settled)
 }
 
 /// The part of a space's fingerprint that is due to one document.
