@@ -61,7 +61,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The whole command line, for parsing, help and completions.
+/// The whole command line with its help, also for completions.
 pub fn command() -> clap::Command {
     let command = Cli::command();
     let help = help(&command);
@@ -69,8 +69,13 @@ pub fn command() -> clap::Command {
 }
 
 fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
-    let command = command().mut_subcommands(lead_with_examples);
-    let matches = command.try_get_matches_from(args)?;
+    let matches = match Cli::command().try_get_matches_from(args) {
+        // Help is only made when it is asked for: most commands are over in less time.
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+            command().mut_subcommands(lead_with_examples).try_get_matches_from(args)?
+        }
+        parsed => parsed?,
+    };
     Cli::from_arg_matches(&matches)
 }
 
@@ -86,9 +91,12 @@ fn lead_with_examples(verb: clap::Command) -> clap::Command {
 impl Cli {
     fn run(self) -> Result<(), CliError> {
         let output = Output::find(self.json);
-        trace::start(self.verbose, output.colour());
+        let home = Home::locate(self.home.as_deref())?;
+        let log = self.verb.as_ref().filter(|verb| verb.is_daemon() && home.has_store());
+        let log = log.map(|_| home.daemon_log_path());
+        trace::start(self.verbose, output.colour(), log.as_deref());
         let context = Context {
-            home: Home::locate(self.home.as_deref())?,
+            home,
             output,
             yes: self.yes,
             verb: self.verb.as_ref().map_or("", Verb::word),

@@ -3,6 +3,8 @@
 //! `GOODWORD_NOW` stands in for the clock, so that stories say the same every day: an instant
 //! with its offset, such as `2026-11-20T09:00:00+01:00`.
 
+mod zone;
+
 use std::env;
 
 use goodword_core::Now;
@@ -36,9 +38,9 @@ pub fn zone(zone: &str) -> Result<TimeZone, CliError> {
 /// Returns the time zone of a profile.
 pub fn time_zone(zone: &str) -> Result<TimeZone, CliError> {
     if zone.is_empty() {
-        return Ok(TimeZone::system());
+        return Ok(zone::system());
     }
-    TimeZone::get(zone).map_err(|_| {
+    zone::named(zone).map_err(|_| {
         CliError::usage(format!("`{zone}` is not a time zone"))
             .hint("use a name such as `Europe/Zurich`")
     })

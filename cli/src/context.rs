@@ -1,7 +1,7 @@
 //! What every verb is given: where the book is, where answers go, what the user allowed.
 
 use goodword_core::store::Reader;
-use goodword_core::{Now, query};
+use goodword_core::{Change, Now, Outcome, query};
 use jiff::tz::TimeZone;
 
 use crate::clock;
@@ -32,7 +32,23 @@ impl Context {
         Ok(reader)
     }
 
-    /// Opens the book for writing.
+    /// Carries out a change: by the daemon, if there is one.
+    pub fn apply(&self, change: &Change, now: Now) -> Result<Outcome, CliError> {
+        match self.home.daemon()? {
+            Some(mut daemon) => Ok(daemon.apply(change, now, true)??),
+            None => Ok(self.write()?.apply(change, now)?),
+        }
+    }
+
+    /// Tells what [`apply`](Self::apply) would do.
+    pub fn preview(&self, change: &Change, now: Now) -> Result<Outcome, CliError> {
+        match self.home.daemon()? {
+            Some(mut daemon) => Ok(daemon.apply(change, now, false)??),
+            None => Ok(self.write()?.preview(change, now)?),
+        }
+    }
+
+    /// Opens the whole store for writing; a daemon steps aside meanwhile.
     pub fn write(&self) -> Result<Writing, CliError> {
         self.home.write(self.verb)
     }

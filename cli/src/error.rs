@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use goodword_core::view::PersonRow;
 use goodword_core::{Error, UserError};
+use goodword_daemon::{Error as DaemonError, Failure};
 use serde::Serialize;
 
 use crate::{output, text};
@@ -217,6 +218,42 @@ impl From<Error> for CliError {
             Error::Disk(_) => {
                 Self::failed(message).hint("what was acknowledged is kept; see `goodword doctor`")
             }
+        }
+    }
+}
+
+impl From<Failure> for CliError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::User(error) => Error::User(error).into(),
+            Failure::NotFound(message) => Self::not_found(message),
+            Failure::Unknown | Failure::OtherVersion(_) => Self::refused(failure.to_string())
+                .hint("it is of another version; `goodword daemon stop` ends it"),
+            Failure::Other(message) => {
+                Self::failed(message).hint("what was acknowledged is kept; see `goodword doctor`")
+            }
+        }
+    }
+}
+
+impl From<DaemonError> for CliError {
+    fn from(error: DaemonError) -> Self {
+        let message = error.to_string();
+        match error {
+            DaemonError::Running => {
+                Self::refused(message).hint("`goodword daemon status` shows it")
+            }
+            DaemonError::Store(error) => error.into(),
+            DaemonError::Net(error) => error.into(),
+            DaemonError::Socket { .. } => {
+                Self::failed(message).hint("is the path too long, or somebody else's?")
+            }
+            DaemonError::OtherVersion { .. } | DaemonError::Malformed(_) => Self::refused(message)
+                .hint("it is of another version; `goodword daemon stop` ends it"),
+            DaemonError::TooLong { .. } => Self::failed(message)
+                .hint("`goodword daemon stop` first: without a daemon there is no such limit"),
+            DaemonError::Gone(_) => Self::failed(message)
+                .hint("`goodword operations` shows whether it was done"),
         }
     }
 }

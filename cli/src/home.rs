@@ -13,6 +13,7 @@ use std::{env, process, thread};
 use goodword_core::log::Key;
 use goodword_core::store::{Place, Reader};
 use goodword_core::{Error, Store};
+use goodword_daemon::{Client, Reply, Request};
 use zeroize::Zeroizing;
 
 use crate::entropy;
@@ -44,8 +45,12 @@ pub struct Writing {
     note: Note,
 }
 
-/// Our name on the door; taken down when dropped.
-pub struct Note(PathBuf);
+/// Our name on the door; taken down when dropped. A daemon that lent us the store has it back
+/// then.
+pub struct Note {
+    path: PathBuf,
+    _lender: Option<Client>,
+}
 
 impl Home {
     /// Finds the home directory: the flag, `GOODWORD_HOME`, `XDG_DATA_HOME/goodword`, or
@@ -58,13 +63,33 @@ impl Home {
             PathBuf::from(path)
         } else if let Some(data) = set("XDG_DATA_HOME") {
             PathBuf::from(data).join("goodword")
-        } else if let Some(home) = env::home_dir().filter(|home| !home.as_os_str().is_empty()) {
-            home.join(".local/share/goodword")
+        } else if let Some(path) = Self::locate_default() {
+            path
         } else {
             return Err(CliError::failed("this user has no home directory")
                 .hint(format!("name one with --home or {HOME_VARIABLE}")));
         };
         Ok(Self { path })
+    }
+
+    /// The directory without any flag or variable.
+    pub fn locate_default() -> Option<PathBuf> {
+        let home = env::home_dir().filter(|home| !home.as_os_str().is_empty())?;
+        Some(home.join(".local/share/goodword"))
+    }
+
+    /// Opens the store for writing as the daemon does: nobody steps aside for it.
+    pub fn open_store(&self) -> Result<Store, Error> {
+        let draw = || entropy::draw().map_err(|error| Error::Disk(error.message));
+        let key = self.key().map_err(|error| Error::Disk(error.message))?;
+        let place = Place::File(self.store_path());
+        let since = Instant::now();
+        loop {
+            match Store::open(&place, Key::from_bytes(&key), *draw()?) {
+                Err(Error::Busy) if since.elapsed() < BUSY_WAIT => thread::sleep(BUSY_POLL),
+                opened => return opened,
+            }
+        }
     }
 
     /// The directory.
@@ -80,6 +105,25 @@ impl Home {
     /// The device's secret key.
     pub fn key_path(&self) -> PathBuf {
         self.path.join("device.key")
+    }
+
+    /// Where a daemon can be reached.
+    pub fn socket_path(&self) -> PathBuf {
+        self.path.join("daemon.sock")
+    }
+
+    /// What the daemon tells about itself.
+    pub fn daemon_log_path(&self) -> PathBuf {
+        self.path.join("daemon.log")
+    }
+
+    /// The daemon that serves this home, if there is one.
+    pub fn daemon(&self) -> Result<Option<Client>, CliError> {
+        let path = self.socket_path();
+        if !path.exists() {
+            return Ok(None);
+        }
+        Ok(Client::connect(&path)?)
     }
 
     fn writer_path(&self) -> PathBuf {
@@ -99,7 +143,8 @@ impl Home {
         Ok(Reader::open(&self.store_path())?)
     }
 
-    /// Opens the store for writing; waits up to two seconds for another process to finish.
+    /// Opens the store for writing; waits up to two seconds for another process to finish. A
+    /// daemon steps aside for as long as it is open.
     pub fn write(&self, verb: &str) -> Result<Writing, CliError> {
         if !self.has_store() {
             return Err(self.no_book());
@@ -218,6 +263,7 @@ impl Home {
         verb: &str,
         open: impl Fn([u8; 32]) -> Result<Store, Error>,
     ) -> Result<Writing, CliError> {
+        let lender = self.borrow()?;
         let since = Instant::now();
         let store = loop {
             match open(*entropy::draw()?) {
@@ -226,10 +272,20 @@ impl Home {
                 opened => break opened?,
             }
         };
-        let note = Note(self.writer_path());
+        let note = Note { path: self.writer_path(), _lender: lender };
         // Only for a message: a home that cannot hold it can still hold the store.
-        let _ = fs::write(&note.0, format!("{} {verb}\n", process::id()));
+        let _ = fs::write(&note.path, format!("{} {verb}\n", process::id()));
         Ok(Writing { store, note })
+    }
+
+    /// Has a daemon step aside.
+    fn borrow(&self) -> Result<Option<Client>, CliError> {
+        let Some(mut daemon) = self.daemon()? else { return Ok(None) };
+        match daemon.ask(&Request::Lend)? {
+            Reply::Yes => Ok(Some(daemon)),
+            Reply::Failed(failure) => Err(failure.into()),
+            _ => Err(CliError::failed("the daemon does not step aside")),
+        }
     }
 
     fn busy(&self) -> CliError {
@@ -252,7 +308,7 @@ impl Writing {
 
 impl Drop for Note {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        let _ = fs::remove_file(&self.path);
     }
 }
 

@@ -1,6 +1,6 @@
 //! People in a list: one line each, with what decides whether to get in touch.
 
-use goodword_core::query::{PeopleList, PersonLine};
+use goodword_core::query::{Matched, PeopleList, PersonLine};
 use jiff::civil::Date;
 
 use crate::dates;
@@ -20,6 +20,10 @@ pub fn draw(list: &PeopleList, screen: &Screen) -> String {
     ]);
     for line in &list.people {
         table.row(row(line, screen.today));
+        if let Some(Matched { on, text }) = &line.matched {
+            let on = on.map(|on| format!("{}: ", dates::show(on, screen.today)));
+            table.below(&format!("{}{text}", on.unwrap_or_default()));
+        }
     }
     let shown = list.people.len() as u64;
     let count = if shown < list.total {
@@ -79,7 +83,7 @@ mod tests {
             also: BTreeSet::new(),
         };
         let last = tier.map(|_| date(2026, 11, 8));
-        PersonLine { person, last }
+        PersonLine { person, last, matched: None }
     }
 
     fn drawn(width: usize) -> String {

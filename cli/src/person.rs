@@ -46,23 +46,6 @@ pub fn nobody(text: &str, similar: &[PersonRow]) -> CliError {
     }
 }
 
-/// The shortest words that mean exactly `row`, ready for a command line.
-pub fn shortest(reader: &Reader, row: &PersonRow) -> Result<String, CliError> {
-    let first = first_word(&row.name);
-    let mut tries = vec![first.clone(), row.name.clone()];
-    if let Some(company) = &row.company {
-        tries.push(format!("{first}@{company}"));
-        tries.push(format!("{}@{company}", row.name));
-    }
-    for text in tries {
-        let found = reader.ask(&Resolve { text: text.clone() })?;
-        if matches!(found, Resolution::One(found) if found.record == row.record) {
-            return Ok(quoted(&text));
-        }
-    }
-    Ok(row.record.to_string())
-}
-
 /// How to speak of them in a sentence: the given name, or the whole.
 pub fn given(row: &PersonRow) -> &str {
     row.given.as_deref().or_else(|| row.name.split_whitespace().next()).unwrap_or(&row.name)

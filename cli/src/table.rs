@@ -4,6 +4,8 @@
 //! cut, widest first, by display width; without a terminal nothing is cut. Cells hold plain text:
 //! they are made harmless here.
 
+use std::collections::BTreeMap;
+
 use crate::screen::{Ink, Screen};
 use crate::text;
 
@@ -94,12 +96,14 @@ impl From<&Option<String>> for Cell {
 pub struct Table {
     columns: Vec<Column>,
     rows: Vec<Vec<Cell>>,
+    /// Running text below rows, by the place of the row.
+    below: BTreeMap<usize, String>,
 }
 
 impl Table {
     /// A table without rows.
     pub fn new(columns: impl Into<Vec<Column>>) -> Self {
-        Self { columns: columns.into(), rows: Vec::new() }
+        Self { columns: columns.into(), rows: Vec::new(), below: BTreeMap::new() }
     }
 
     /// Adds a row; one cell for each column.
@@ -107,6 +111,13 @@ impl Table {
         let cells = cells.into();
         debug_assert_eq!(cells.len(), self.columns.len(), "a cell for each column");
         self.rows.push(cells);
+    }
+
+    /// Adds a line below the row added last, cut where the screen ends.
+    pub fn below(&mut self, text: &str) {
+        if let Some(last) = self.rows.len().checked_sub(1) {
+            self.below.insert(last, format!("  {}", text::clean(text)));
+        }
     }
 
     /// Draws the table, each line ended; nothing at all for a table without rows.
@@ -126,12 +137,17 @@ impl Table {
             });
             draw_line(&mut out, heads, &widths, screen);
         }
-        for row in &self.rows {
+        for (place, row) in self.rows.iter().enumerate() {
             let cells = shown.iter().map(|i| {
                 let (column, cell) = (&self.columns[*i], &row[*i]);
                 (cell.text.as_str(), cell.ink.unwrap_or(column.ink), column.right)
             });
             draw_line(&mut out, cells, &widths, screen);
+            if let Some(below) = self.below.get(&place) {
+                let below = text::truncate(below, screen.width.unwrap_or(usize::MAX));
+                out.push_str(&screen.ink(Ink::Dim, &below));
+                out.push('\n');
+            }
         }
         out
     }
@@ -249,6 +265,18 @@ mod tests {
                 assert!(text::width(line) <= width, "{width}: {line}");
             }
         }
+    }
+
+    #[test]
+    fn a_line_below_a_row_is_cut_where_the_screen_ends() {
+        let mut table = Table::new([Column::new("name")]);
+        table.row(["Ada Rilo".into()]);
+        table.below("coffee,\nhiring freeze");
+        table.row(["Bo Nato".into()]);
+        let wide = "name\nAda Rilo\n  coffee, hiring freeze\nBo Nato\n";
+        assert_eq!(table.draw(&screen(None)), wide);
+        let narrow = "name\nAda Rilo\n  coffee, hi…\nBo Nato\n";
+        assert_eq!(table.draw(&screen(Some(13))), narrow);
     }
 
     #[test]

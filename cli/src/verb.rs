@@ -22,6 +22,11 @@ macro_rules! verbs {
                 match self { $($(Self::$name(verb) => verb.run(context),)+)+ }
             }
 
+            /// Whether it is the daemon itself, which tells about itself in a file.
+            pub fn is_daemon(&self) -> bool {
+                matches!(self, Self::Daemon(daemon) if daemon.is_foreground())
+            }
+
             /// The word that is typed.
             pub fn word(&self) -> &'static str {
                 match self { $($(Self::$name(_) => stringify!($module),)+)+ }
@@ -56,6 +61,7 @@ verbs! {
         join Join,
         sync Sync,
         devices Devices,
+        daemon Daemon,
     }
     "Data" {
         import Import,

@@ -45,9 +45,7 @@ impl Add {
         let name = self.name.trim().to_owned();
         let edits = self.facts.edits(context, &reader, now.today)?;
         let namesakes = namesakes(&reader, &name)?;
-        let outcome = context
-            .write()?
-            .apply(&Change::AddPerson(NewPerson { name, edits }), now)?;
+        let outcome = context.apply(&Change::AddPerson(NewPerson { name, edits }), now)?;
         let Some(record) = outcome.created.first().copied() else {
             return Err(CliError::failed("nobody was added"));
         };

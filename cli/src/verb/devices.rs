@@ -75,7 +75,7 @@ fn rename(context: &Context, device: &str, name: &str) -> Result<(), CliError> {
         }
     };
     let change = Change::NameDevice { device: one.device, name: name.to_owned() };
-    context.write()?.apply(&change, now)?;
+    context.apply(&change, now)?;
     let listed = Listed { devices: context.read()?.ask(&Question)? };
     let before = one.name.clone().unwrap_or_else(|| one.device.short());
     context.output.answer(&listed, || format!("{before} is {name} from here on.\n"))

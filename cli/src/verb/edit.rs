@@ -108,7 +108,7 @@ impl Edit {
                 .hint("say what: `goodword edit --help` leads with examples"));
         }
         let change = Change::EditPeople { people: vec![record], edits };
-        let outcome = context.write()?.apply(&change, now)?;
+        let outcome = context.apply(&change, now)?;
         let after = if self.delete { None } else { Some(context.read()?.ask(&show)?) };
         let edited = Edited {
             fields: after.as_ref().map(|after| differences(&before, after, now.today)).unwrap_or_default(),

@@ -61,13 +61,11 @@ impl Import {
         let file = file_name(&self.file);
         let spinner = spinner(context, people.len());
         let change = Change::Import(People { file, people });
-        let mut store = context.write()?;
         let outcome = if self.dry_run {
-            store.preview(&change, now)?
+            context.preview(&change, now)?
         } else {
-            store.apply(&change, now)?
+            context.apply(&change, now)?
         };
-        drop(store);
         spinner.finish_and_clear();
         let diff = if self.dry_run {
             diff::of(&reader, &contents.rows, &by_place(&outcome), context.output.json)?

@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use goodword_core::store::{Place, Reader};
 use goodword_core::{Store, query};
+use goodword_daemon::Met;
 use goodword_net::{Endpoint, Invitation, Purpose, Welcome, ask};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::error::CliError;
-use crate::network::{Met, NetworkArgs, Online, bind, block_on};
+use crate::network::{NetworkArgs, Online, bind, block_on};
 use crate::verb::init::host_name;
 use crate::{clock, entropy, prompt, text};
 

@@ -112,7 +112,7 @@ impl Log {
             introduces: stubs,
             next,
         };
-        let outcome = context.write()?.apply(&Change::Log(said.clone()), now)?;
+        let outcome = context.apply(&Change::Log(said.clone()), now)?;
         tracing::info!(people = with.len(), "logged");
         let logged = Logged::new(&context.read()?, &with, said, &outcome, talks)?;
         context.output.answer(&logged, || logged.draw(now.today))
@@ -135,11 +135,11 @@ impl Log {
                 Party::Unknown(name) => name,
             };
             let edits = Vec::new();
-            let mut store = context.write()?;
-            let outcome = store.apply(&Change::AddPerson(NewPerson { name, edits }), now)?;
+            let outcome = context.apply(&Change::AddPerson(NewPerson { name, edits }), now)?;
+            let reader = context.read()?;
             for record in outcome.created {
                 let interactions = 1;
-                rows.push(store.ask(&Show { record, interactions })?.person);
+                rows.push(reader.ask(&Show { record, interactions })?.person);
             }
         }
         Ok(rows)

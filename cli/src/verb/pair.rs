@@ -1,18 +1,22 @@
 //! `pair`: invites a further device of the owner.
 //!
-//! Stays until one device has joined and its first sync is through, or the invitation expires.
+//! Without a daemon it stays until one device has joined and its first sync is through, or the
+//! invitation expires. A daemon keeps the invitation open by itself, and whoever waits can be let
+//! in later.
 
 use std::time::Duration;
 
 use clap::Args;
+use goodword_daemon::{Client, Met, Reply, Request, Waiting};
 use goodword_net::{Event, Invitation, JoinRequest, Purpose, Server, serve};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::error::CliError;
-use crate::network::{Met, NetworkArgs, Online, block_on};
+use crate::network::{self, NetworkArgs, Online, block_on};
 use crate::{entropy, prompt, text};
 
 /// How long an invitation waits for the address that others can reach this device by.
@@ -22,6 +26,7 @@ const ADDRESS_PATIENCE: Duration = Duration::from_secs(5);
 ///
 ///   goodword pair
 ///   goodword pair --minutes 30
+///   goodword pair --confirm 9f3c21ab     lets in a device that waits (with a daemon)
 ///
 /// On the other device, type `goodword join` and paste the text. It can be used once. Both show
 /// six digits: let the device in if they are the same. Everything that you have is then copied to
@@ -33,6 +38,14 @@ pub struct Pair {
     #[arg(long, value_name = "MINUTES", default_value_t = 10)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1440))]
     minutes: u16,
+
+    /// Lets in the device that waits at the daemon and whose id or name begins so
+    #[arg(long, value_name = "DEVICE", conflicts_with = "refuse")]
+    confirm: Option<String>,
+
+    /// Turns away the device that waits at the daemon and whose id or name begins so
+    #[arg(long, value_name = "DEVICE")]
+    refuse: Option<String>,
 
     #[command(flatten)]
     network: NetworkArgs,
@@ -51,6 +64,13 @@ enum Told<'a> {
 impl Pair {
     /// Runs it.
     pub fn run(&self, context: &Context) -> Result<(), CliError> {
+        if let Some(mut daemon) = context.home.daemon()? {
+            return self.by_daemon(context, &mut daemon);
+        }
+        if self.confirm.is_some() || self.refuse.is_some() {
+            return Err(CliError::not_found("no daemon runs, so nobody waits")
+                .hint("`goodword pair` without a daemon asks at once"));
+        }
         let must_ask = !context.yes && !context.output.is_interactive();
         if must_ask {
             return Err(CliError::usage("nobody is there to let the device in")
@@ -63,6 +83,29 @@ impl Pair {
             online.endpoint.close().await;
             done
         })
+    }
+
+    fn by_daemon(&self, context: &Context, daemon: &mut Client) -> Result<(), CliError> {
+        if let Some(device) = &self.confirm {
+            return decide_by_daemon(context, daemon, device, true);
+        }
+        if let Some(device) = &self.refuse {
+            return decide_by_daemon(context, daemon, device, false);
+        }
+        let seconds = u64::from(self.minutes) * 60;
+        let (text, expires) = match daemon.ask(&Request::Pair { seconds })? {
+            Reply::Invitation { text, expires } => (Zeroizing::new(text), expires),
+            Reply::Failed(failure) => return Err(failure.into()),
+            _ => return Err(CliError::failed("the daemon makes no invitation")),
+        };
+        context.output.event(&Told::Invitation { invitation: &text, expires }, || {
+            self.draw(&text, context.output.is_interactive())
+        })?;
+        context.output.note(
+            "The daemon waits for the device, so this may be closed. `goodword today` tells when \
+             it asks.",
+        );
+        Ok(())
     }
 
     async fn invite(&self, context: &Context, online: &Online) -> Result<(), CliError> {
@@ -128,7 +171,7 @@ async fn wait(
                     && synced.device == *device
                 {
                     let met = Met::of(&synced, Some(name.clone()));
-                    let line = met.line();
+                    let line = network::line(&met);
                     return context.output.event(&Told::Synced(met), || line + "\n");
                 }
             }
@@ -137,10 +180,61 @@ async fn wait(
             }
             Event::NotJoined { refusal: None, .. }
             | Event::Stranger { .. }
-            | Event::Started { .. } => {}
+            | Event::Started { .. }
+            | Event::RelayLost => {}
         }
     }
     Err(CliError::failed("the network is gone"))
+}
+
+/// Gives a person's word about a device that waits at the daemon.
+fn decide_by_daemon(
+    context: &Context,
+    daemon: &mut Client,
+    device: &str,
+    accept: bool,
+) -> Result<(), CliError> {
+    let waiting = waiting(daemon)?;
+    let is_meant = |one: &&Waiting| {
+        one.device.to_string().starts_with(device) || one.name.starts_with(device)
+    };
+    let meant: Vec<&Waiting> = waiting.iter().filter(is_meant).collect();
+    let one = the_one(&meant, device)?;
+    match daemon.ask(&Request::Decide { device: one.device, accept })? {
+        Reply::Failed(failure) => Err(failure.into()),
+        _ => {
+            let name = text::clean(&one.name).into_owned();
+            let said = if accept { "is let in" } else { "is turned away" };
+            context.output.answer(&Decided { device: one.device.to_string(), accept }, || {
+                format!("{name} {said}.\n")
+            })
+        }
+    }
+}
+
+/// Who waits at the daemon for a person's word.
+pub fn waiting(daemon: &mut Client) -> Result<Vec<Waiting>, CliError> {
+    match daemon.ask(&Request::Waiting)? {
+        Reply::Waiting(waiting) => Ok(waiting),
+        Reply::Failed(failure) => Err(failure.into()),
+        _ => Err(CliError::failed("the daemon does not tell who waits")),
+    }
+}
+
+fn the_one<'w>(meant: &[&'w Waiting], device: &str) -> Result<&'w Waiting, CliError> {
+    match meant {
+        [one] => Ok(*one),
+        [] => Err(CliError::not_found(format!("no device that waits begins with `{device}`"))
+            .hint("`goodword today` shows who waits")),
+        _ => Err(CliError::not_found(format!("several devices that wait begin with `{device}`"))
+            .hint("give more of the id")),
+    }
+}
+
+#[derive(Serialize)]
+struct Decided {
+    device: String,
+    accept: bool,
 }
 
 fn decide(context: &Context, request: JoinRequest) -> Result<(), CliError> {

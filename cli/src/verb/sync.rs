@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use clap::Args;
+use goodword_daemon::{Answered, Known, Met, Reply, Request, Unreachable};
 use goodword_net::{Event, Server, serve};
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::CliError;
-use crate::network::{Known, Met, NetworkArgs, Online, block_on};
+use crate::network::{self, NetworkArgs, Online, block_on};
 use crate::text;
 
 /// Meets your other devices and exchanges what either lacks
@@ -29,19 +30,6 @@ pub struct Sync {
     network: NetworkArgs,
 }
 
-#[derive(Serialize)]
-struct Synced {
-    met: Vec<Met>,
-    unreachable: Vec<Unreachable>,
-}
-
-#[derive(Serialize)]
-struct Unreachable {
-    device: String,
-    name: Option<String>,
-    reason: String,
-}
-
 /// What happens while listening, one JSON object a line.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -54,6 +42,18 @@ enum Told {
 impl Sync {
     /// Runs it.
     pub fn run(&self, context: &Context) -> Result<(), CliError> {
+        if let Some(mut daemon) = context.home.daemon()? {
+            if self.listen {
+                return Err(CliError::refused("the daemon listens already")
+                    .hint("`goodword daemon status` shows how it stands"));
+            }
+            return match daemon.ask(&Request::Sync)? {
+                Reply::Synced(answer) if answer == Answered::default() => Err(nobody_known()),
+                Reply::Synced(answer) => tell_all(context, &answer),
+                Reply::Failed(failure) => Err(failure.into()),
+                _ => Err(CliError::failed("the daemon does not sync")),
+            };
+        }
         let (store, note) = context.write()?.into_parts();
         if store.book().is_none() {
             return Err(context.home.no_book());
@@ -78,10 +78,9 @@ async fn call_all(
     known: &[Known],
 ) -> Result<(), CliError> {
     if known.is_empty() {
-        return Err(CliError::not_found("no other device of yours is known")
-            .hint("`goodword pair` here and `goodword join` there make one"));
+        return Err(nobody_known());
     }
-    let mut answer = Synced { met: Vec::new(), unreachable: Vec::new() };
+    let mut answer = Answered::default();
     for device in known {
         match online.sync(&device.address).await {
             Ok(synced) => answer.met.push(Met::of(&synced, device.name.clone())),
@@ -92,16 +91,25 @@ async fn call_all(
             }),
         }
     }
+    tell_all(context, &answer)
+}
+
+fn tell_all(context: &Context, answer: &Answered) -> Result<(), CliError> {
     let is_met = !answer.met.is_empty();
-    context.output.answer(&answer, || draw(&answer))?;
+    context.output.answer(answer, || draw(answer))?;
     // With nobody met the answer has said so; the exit code says it to scripts.
     if is_met { Ok(()) } else { Err(CliError::found_problems()) }
 }
 
-fn draw(answer: &Synced) -> String {
+fn nobody_known() -> CliError {
+    CliError::not_found("no other device of yours is known")
+        .hint("`goodword pair` here and `goodword join` there make one")
+}
+
+fn draw(answer: &Answered) -> String {
     let mut out = String::new();
     for met in &answer.met {
-        out.push_str(&met.line());
+        out.push_str(&network::line(&met));
         out.push('\n');
         if met.mismatches > 0 {
             out.push_str("  Documents differ though both hold the same: run `goodword doctor`.\n");
@@ -154,7 +162,7 @@ async fn tell(
             Event::Synced(synced) => {
                 online.remember(synced.device, &synced.address);
                 let met = Met::of(&synced, name_of(synced.device));
-                let line = met.line();
+                let line = network::line(&met);
                 context.output.event(&Told::Synced(met), || line + "\n")?;
             }
             Event::Failed { device, error } => {
@@ -168,14 +176,15 @@ async fn tell(
             Event::Joined { .. }
             | Event::NotJoined { .. }
             | Event::Stranger { .. }
-            | Event::Started { .. } => {}
+            | Event::Started { .. }
+            | Event::RelayLost => {}
         }
     }
     Err(CliError::failed("the network is gone"))
 }
 
 /// Resolves when the user or the system wants the process to end.
-async fn stop_asked() {
+pub async fn stop_asked() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

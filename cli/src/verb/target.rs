@@ -119,7 +119,7 @@ fn edit(context: &Context, name: &str, edits: Vec<CompanyEdit>) -> Result<(), Cl
     let target = edits.contains(&CompanyEdit::Target(true));
     let name = name.trim().to_owned();
     let change = Change::EditCompany { name: name.clone(), edits };
-    let outcome = context.write()?.apply(&change, now)?;
+    let outcome = context.apply(&change, now)?;
     let (people, names) = known_there(&reader, &name)?;
     let targeted = Targeted {
         command: outcome.command.map(|command| command.to_string()),

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use goodword_core::Now;
-use goodword_core::query::{Act, Today as Question, TodayLine, TodayList};
+use goodword_core::query::{Act, MORE_MAX, Today as Question, TodayLine, TodayList};
 use goodword_core::store::Reader;
 use goodword_core::view::PersonRow;
 use jiff::civil::Date;
@@ -74,9 +74,8 @@ impl Day {
     pub fn ask(reader: &Reader, now: Now, limit: usize) -> Result<Self, CliError> {
         let TodayList { lines, more, untriaged, people } =
             reader.ask(&Question { on: now.today, limit })?;
-        let line = |line| Line::new(reader, line, untriaged);
-        let lines: Result<Vec<Line>, CliError> = lines.into_iter().map(line).collect();
-        Ok(Self { on: now.today, lines: lines?, more, untriaged, people })
+        let lines = lines.into_iter().map(|line| Line::new(line, untriaged)).collect();
+        Ok(Self { on: now.today, lines, more, untriaged, people })
     }
 
     /// Draws it: a line for each if the screen is wide enough, otherwise two.
@@ -86,11 +85,14 @@ impl Day {
         if self.lines.is_empty() {
             out.push_str("Nothing is due.\n");
         }
-        let wide = self.table().draw(&Screen { width: None, ..*screen });
-        let plain = self.table().draw(&Screen { width: None, colour: false, ..*screen });
+        let table = self.table();
+        let plain = table.draw(&Screen { width: None, colour: false, ..*screen });
         let fits = |line: &str| screen.width.is_none_or(|width| text::width(line) <= width);
         if plain.lines().all(fits) {
-            out.push_str(&wide);
+            out.push_str(&match screen.colour {
+                true => table.draw(&Screen { width: None, ..*screen }),
+                false => plain,
+            });
         } else {
             for (i, line) in self.lines.iter().enumerate() {
                 out.push_str(&line.draw_narrow(i + 1, screen));
@@ -127,7 +129,9 @@ impl Day {
     fn draw_rest(&self, screen: &Screen) -> String {
         let mut rest = Vec::new();
         if self.more > 0 {
-            rest.push(format!("{} more due (`goodword today --limit 100`)", text::thousands(self.more)));
+            let least = if self.more == MORE_MAX { "at least " } else { "" };
+            let more = text::thousands(self.more);
+            rest.push(format!("{least}{more} more due (`goodword today --limit 100`)"));
         }
         let told = self.lines.iter().any(|line| line.act == Act::Triage);
         if self.untriaged > 0 && !told {
@@ -144,8 +148,8 @@ impl Day {
 }
 
 impl Line {
-    fn new(reader: &Reader, line: TodayLine, untriaged: u64) -> Result<Self, CliError> {
-        let TodayLine { act, person, due, reason } = line;
+    fn new(line: TodayLine, untriaged: u64) -> Self {
+        let TodayLine { act, person, called, due, reason } = line;
         let reason = match act {
             Act::Triage => {
                 let people = text::count(untriaged, "person has", "people have");
@@ -153,17 +157,14 @@ impl Line {
             }
             Act::FollowUp | Act::Write | Act::KeepWarm | Act::Import => reason,
         };
-        let who = match &person {
-            Some(row) => person::shortest(reader, row)?,
-            None => String::new(),
-        };
+        let who = called.map(|words| person::quoted(&words)).unwrap_or_default();
         let command = match act {
             Act::FollowUp | Act::KeepWarm => format!("goodword log {who} \"…\""),
             Act::Write => format!("goodword log {who} \"mail: …\""),
             Act::Triage => "goodword triage".to_owned(),
             Act::Import => "goodword import Connections.csv".to_owned(),
         };
-        Ok(Self { act, person, due, reason, command })
+        Self { act, person, due, reason, command }
     }
 
     fn word(&self) -> &'static str {

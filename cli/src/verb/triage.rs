@@ -78,7 +78,7 @@ impl Triage {
             self.confirm(context, tier, people.len())?;
         }
         let change = set_tier(people.clone(), tier);
-        let outcome = context.write()?.apply(&change, now)?;
+        let outcome = context.apply(&change, now)?;
         let untriaged = queue::untriaged(&context.read()?)?;
         let sorted = Sorted { tier, people, command: outcome.command, untriaged };
         context.output.answer(&sorted, || {
@@ -196,7 +196,7 @@ impl Sitting<'_> {
 
     fn set(&mut self, tier: Tier) -> Result<(), CliError> {
         let record = self.queue.waiting[self.done.len()].person.record;
-        let outcome = self.context.write()?.apply(&set_tier(vec![record], tier), self.now)?;
+        let outcome = self.context.apply(&set_tier(vec![record], tier), self.now)?;
         self.done.push(outcome.command.map(|command| (command, tier)));
         self.context.output.note(&format!("    {tier}"));
         Ok(())
@@ -204,7 +204,7 @@ impl Sitting<'_> {
 
     fn back(&mut self) -> Result<(), CliError> {
         if let Some(Some((command, _))) = self.done.pop() {
-            self.context.write()?.apply(&Change::Undo { command }, self.now)?;
+            self.context.apply(&Change::Undo { command }, self.now)?;
         }
         self.context.output.note("    taken back");
         Ok(())

@@ -58,7 +58,7 @@ impl Undo {
             return Err(CliError::refused("the beginning of a book cannot be undone"));
         }
         let command = undid.command;
-        let outcome = context.write()?.apply(&Change::Undo { command }, now)?;
+        let outcome = context.apply(&Change::Undo { command }, now)?;
         tracing::info!(left = outcome.left.len(), "undone");
         // Whoever was added had a name before, whoever was deleted has one now.
         if undid.names.is_empty() {

@@ -27,6 +27,8 @@ pub const TABLE: &str = "goodword 2026-11 table v1";
 pub const INNER: &str = "goodword 2026-11 inner id v1";
 /// Context of the generator of ids and nonces.
 pub const DICE: &str = "goodword 2026-11 dice v1";
+/// Context of the hash that ends a backup.
+pub const BACKUP: &str = "goodword 2026-11 backup v1";
 /// Context that turns a recovery phrase's entropy into a signing key.
 pub const RECOVERY: &str = "goodword 2026-11 recovery key v1";
 

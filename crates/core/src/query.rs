@@ -5,11 +5,14 @@
 
 mod answer;
 mod found;
+mod matched;
 mod today;
 
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+pub use today::MORE_MAX;
 
 use crate::Error;
 use crate::id::{BookId, CommandId, DeviceId, RecordId};
@@ -19,6 +22,9 @@ use crate::view::{CompanyRow, DetailsRow, InteractionRow, PersonRow, PrivateRow}
 
 /// Something that can be asked of a store.
 pub trait Question: Serialize + DeserializeOwned {
+    /// Its name where questions are sent as data.
+    const NAME: &'static str;
+
     /// What it is answered with.
     type Answer: Serialize + DeserializeOwned;
 
@@ -43,7 +49,7 @@ pub struct Today {
 pub struct TodayList {
     /// Most pressing first.
     pub lines: Vec<TodayLine>,
-    /// How many more are due.
+    /// How many more are due; [`MORE_MAX`] if there are as many or more.
     pub more: u64,
     /// People whom nobody has looked at since they were imported.
     pub untriaged: u64,
@@ -58,6 +64,8 @@ pub struct TodayLine {
     pub act: Act,
     /// The person, if it is about one.
     pub person: Option<PersonRow>,
+    /// The fewest words that mean exactly this person.
+    pub called: Option<String>,
     /// The day on which it is due.
     pub due: Date,
     /// Why, in a few words: a last contact, a next step set by hand.
@@ -102,6 +110,18 @@ pub struct PersonLine {
     pub person: PersonRow,
     /// Day of the last interaction.
     pub last: Option<Date>,
+    /// Where the words of a [`Find`] were found, if not in what the line shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matched: Option<Matched>,
+}
+
+/// A text with words that were looked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Matched {
+    /// The day of the conversation or note.
+    pub on: Option<Date>,
+    /// The text around the words, cut at words; `…` stands for what is cut off.
+    pub text: String,
 }
 
 /// People found, with how many there are.
@@ -261,6 +281,8 @@ pub struct DeviceLine {
     pub removed: bool,
     /// When this device last met it, in milliseconds since the Unix epoch.
     pub last_met: Option<u64>,
+    /// Entries that came since it was known to hold all; `None` if it never was.
+    pub waiting: Option<u64>,
     /// Entries held of its logs.
     pub entries: u64,
 }
@@ -319,6 +341,8 @@ pub struct StatusReport {
     pub logs: u64,
     /// Items that wait for a change that has not arrived.
     pub pending: u64,
+    /// Documents that wait to take in what has arrived.
+    pub behind: u64,
     /// Changes refused for good.
     pub inadmissible: u64,
     /// Changes that this program could not apply.

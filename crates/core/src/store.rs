@@ -5,6 +5,7 @@
 
 mod answers;
 mod apply;
+mod backup;
 mod bring_in;
 mod check;
 mod dice;
@@ -20,9 +21,14 @@ mod writing;
 
 use std::cell::Cell;
 use std::path::Path;
+use std::sync::Arc;
 
 use redb::{Database, ReadableDatabase};
 
+pub use backup::{
+    BACKUP_MAGIC, BACKUPS_FOLDER, BACKUPS_KEPT, BackedUp, BackupError, Kept, Restored,
+    back_up_weekly, backups_in, restore, whole_file,
+};
 pub use check::FoldReport;
 pub use error::{Error, PeerError, UserError};
 pub use exchange::{Delivery, Location, Received};
@@ -54,12 +60,28 @@ pub struct Counts {
 
 /// An open store that can be written. One process at a time holds one.
 pub struct Store {
-    database: Database,
+    database: Arc<Database>,
     key: Key,
     dice: Dice,
     incarnation: Incarnation,
     book: Option<Book>,
     counts: Cell<Counts>,
+}
+
+/// Gives consistent views of an open store to other threads. Cheap to clone.
+///
+/// The store's file stays open while one of them lives.
+#[derive(Clone)]
+pub struct Readers(Arc<Database>);
+
+impl Readers {
+    /// A consistent view of this moment.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn reader(&self) -> Result<Reader, Error> {
+        Reader::new(self.0.begin_read()?, None)
+    }
 }
 
 /// The book of a store, with who may do what in it.
@@ -92,6 +114,7 @@ impl Store {
             tables.meta.insert(META_DEVICE, key.device().0.as_slice())?;
         }
         transaction.commit()?;
+        let database = Arc::new(database);
         Ok(Self { database, key, dice, incarnation, book: None, counts: Cell::default() })
     }
 
@@ -102,7 +125,13 @@ impl Store {
     pub fn open(place: &Place, key: Key, entropy: Entropy) -> Result<Self, Error> {
         if let Place::File(path) = place {
             // Read first: a store of a newer version is refused untouched.
-            Reader::open(path)?;
+            let reader = Reader::open(path)?;
+            if reader.format()? < schema::FORMAT {
+                let folder = path.with_file_name(backup::BACKUPS_FOLDER);
+                backup::back_up_before_migration(&folder, &reader, &key).map_err(|error| {
+                    Error::Disk(format!("no backup could be made before its migration: {error}"))
+                })?;
+            }
         }
         let database = place.open()?;
         let (incarnation, row) = {
@@ -110,7 +139,7 @@ impl Store {
             (reader.incarnation()?, reader.book_row()?)
         };
         let mut store = Self {
-            database,
+            database: Arc::new(database),
             key,
             dice: Dice::new(&entropy),
             incarnation,
@@ -258,6 +287,11 @@ impl Store {
     /// [`Error::Disk`].
     pub fn reader(&self) -> Result<Reader, Error> {
         Reader::new(self.database.begin_read()?, None)
+    }
+
+    /// Gives consistent views beside the store: whoever reads waits for no command.
+    pub fn readers(&self) -> Readers {
+        Readers(self.database.clone())
     }
 
     /// What this store did since it was opened.

@@ -38,6 +38,30 @@ pub fn words(text: &str) -> impl Iterator<Item = String> {
         .into_iter()
 }
 
+/// The byte at which a word of `text` begins like `beginning`, which is folded.
+pub(crate) fn begins_at(text: &str, beginning: &str) -> Option<usize> {
+    // A combining mark is part of the word whose letter it is on.
+    let is_part = |c: char| match c.is_ascii() {
+        true => c.is_ascii_alphanumeric(),
+        false => c.is_alphanumeric() || is_combining_mark(c),
+    };
+    let mut at = 0;
+    for piece in text.split_inclusive(|c| !is_part(c)) {
+        let word = piece.trim_end_matches(|c| !is_part(c));
+        let is_found = match word.is_ascii() {
+            true => word
+                .get(..beginning.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(beginning)),
+            false => fold(word).starts_with(beginning),
+        };
+        if is_found {
+            return Some(at);
+        }
+        at += piece.len();
+    }
+    None
+}
+
 /// Longest word kept in the index, in characters; longer ones are found by their beginning.
 const WORD_CHARS_MAX: usize = 32;
 
@@ -98,6 +122,15 @@ mod tests {
     #[test]
     fn accents_and_case_do_not_matter() {
         assert_eq!(fold("Žofia ŁĄCKA-Strauß"), "zofia lacka-strauss");
+    }
+
+    #[test]
+    fn a_word_is_found_where_it_begins_whatever_its_case_and_accents() {
+        assert_eq!(begins_at("Coffee with Žofia, hiring", "zof"), Some(12));
+        assert_eq!(begins_at("cafe\u{301} later", "cafe"), Some(0));
+        assert_eq!(begins_at("Coffee, HIRING freeze", "hiring"), Some(8));
+        assert_eq!(begins_at("rehiring", "hiring"), None);
+        assert_eq!(begins_at("", "hiring"), None);
     }
 
     #[test]

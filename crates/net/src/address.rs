@@ -2,12 +2,14 @@
 //!
 //! An address is a hint and never proof: the connection itself authenticates the device.
 
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
 
 use goodword_core::DeviceId;
 use iroh::{EndpointAddr, EndpointId, RelayUrl, TransportAddr};
 use serde::{Deserialize, Serialize};
 
+use crate::endpoint::usual_ports;
 use crate::limits;
 
 /// A device with the ways to it that were seen to work or that it announced.
@@ -68,6 +70,20 @@ impl Address {
         }
         if other.relay.is_some() {
             self.relay.clone_from(&other.relay);
+        }
+    }
+
+    /// Adds the ports that the device usually listens on, at every host where it was seen: it may
+    /// have had another one then.
+    pub fn add_usual_ports(&mut self) {
+        let hosts: BTreeSet<IpAddr> = self.direct.iter().map(SocketAddr::ip).collect();
+        for host in hosts {
+            for port in usual_ports(self.device) {
+                let socket = SocketAddr::new(host, port);
+                if !self.direct.contains(&socket) {
+                    self.direct.push(socket);
+                }
+            }
         }
     }
 

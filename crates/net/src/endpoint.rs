@@ -141,6 +141,27 @@ impl Endpoint {
         self.inner.close().await;
     }
 
+    /// Whether the home relay answers; `None` where the mode has no relay.
+    pub fn relay_answers(&self) -> Option<bool> {
+        match self.mode {
+            Mode::Default | Mode::OwnRelay(_) => {
+                let status = self.inner.home_relay_status().get();
+                Some(status.iter().any(iroh::endpoint::RelayStatus::is_connected))
+            }
+            Mode::LanOnly | Mode::Loopback => None,
+        }
+    }
+
+    /// Whether this machine has an address that others could know.
+    pub(crate) fn has_network(&self) -> bool {
+        !self.address().direct.iter().all(|socket| socket.ip().is_loopback())
+    }
+
+    /// Looks at the machine's sockets and routes again.
+    pub async fn network_changed(&self) {
+        self.inner.network_change().await;
+    }
+
     pub(crate) async fn connect(&self, to: &Address, alpn: &[u8]) -> Result<Connection, Error> {
         let device = to.device;
         if device == self.device() {

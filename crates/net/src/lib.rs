@@ -47,6 +47,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod backoff;
 mod endpoint;
 mod error;
 mod invitation;
@@ -58,6 +59,7 @@ mod refusal;
 mod secret;
 mod serve;
 mod shared;
+mod watchdog;
 #[cfg(test)]
 mod tests;
 

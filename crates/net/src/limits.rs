@@ -69,3 +69,21 @@ pub const SILENCE_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// How long to wait for the peer to take the last bytes and close.
 pub const CLOSE_TIME_MAX: Duration = Duration::from_secs(3);
+
+/// The first wait before a device that could not be reached is called again.
+pub const REDIAL_TIME_MIN: Duration = Duration::from_millis(500);
+
+/// The longest wait before a device that could not be reached is called again: with a call of
+/// [`CONNECT_TIME_DIRECT_MAX`] under way, two devices meet within 20 s of a link's return. A call
+/// is a handful of packets.
+pub const REDIAL_TIME_MAX: Duration = Duration::from_secs(15);
+
+/// How long the device with the larger id waits before its first call, so that two devices that
+/// start together do not both call.
+pub const FIRST_CALL_DELAY: Duration = Duration::from_millis(250);
+
+/// How long the home relay may be lost while there is a network before something is done.
+pub const RELAY_LOST_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// How often the relay is looked at.
+pub const RELAY_LOOK_EVERY: Duration = Duration::from_secs(10);

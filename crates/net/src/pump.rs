@@ -110,14 +110,21 @@ pub(crate) async fn run(
     let started = Instant::now();
     let device = endpoint::peer(connection);
     let address = endpoint::peer_address(connection);
-    let result = exchange(connection, store, clock, part).await;
-    store.lock().catch_up()?;
+    store.lock().met(device, None, clock())?;
+    let mut level = None;
+    let result = exchange(connection, store, clock, part, &mut level).await;
+    let caught_up = {
+        let mut store = store.lock();
+        let caught_up = store.catch_up();
+        store.met(device, level, clock())?;
+        caught_up
+    };
     let report = result?;
+    caught_up?;
     match part {
         Part::Caller { .. } => endpoint::close(connection, Closing::Done),
         Part::Callee => endpoint::closed_by_peer(connection).await,
     }
-    store.lock().met(device, clock())?;
     tracing::debug!(
         peer = %device.short(),
         sent = report.bytes_sent,
@@ -132,6 +139,7 @@ async fn exchange(
     store: &SharedStore,
     clock: &Clock,
     part: Part,
+    level: &mut Option<u64>,
 ) -> Result<Report, Error> {
     let opened = timeout(limits::SILENCE_TIME_MAX, open(connection, part));
     let (send, recv, mode) = opened
@@ -147,7 +155,7 @@ async fn exchange(
     };
     let (frames, outgoing) = mpsc::channel(limits::FRAMES_BUFFERED);
     let (chunks, incoming) = mpsc::channel(limits::FRAMES_BUFFERED);
-    let brain = Brain { session, store, clock, stays: mode == Mode::Stay };
+    let brain = Brain { session, store, clock, stays: mode == Mode::Stay, level };
 
     let wire = async { tokio::join!(write_all(send, outgoing), read_all(recv, chunks)) };
     let mut wire = pin!(wire);
@@ -236,6 +244,8 @@ struct Brain<'a> {
     store: &'a SharedStore,
     clock: &'a Clock,
     stays: bool,
+    /// How many entries were held when both sides last were at rest.
+    level: &'a mut Option<u64>,
 }
 
 impl Brain<'_> {
@@ -293,6 +303,13 @@ impl Brain<'_> {
         Ok(self.store.read(|store| session.poll_output(store, now))?)
     }
 
+    fn note_level(&mut self) -> Result<(), Error> {
+        if self.session.report().at_rest {
+            *self.level = Some(self.store.read(|store| store.admitted())?);
+        }
+        Ok(())
+    }
+
     fn hear(&mut self, chunk: &[u8]) -> Result<(), Error> {
         let now = (self.clock)();
         let batches = self.session.report().batches;
@@ -300,6 +317,7 @@ impl Brain<'_> {
         if self.session.report().batches != batches {
             self.store.announce();
         }
-        Ok(heard?)
+        heard?;
+        self.note_level()
     }
 }

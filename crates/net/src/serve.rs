@@ -4,7 +4,9 @@
 //! task per connection, all bounded; what happens is told as events.
 
 mod admit;
+mod keep;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use goodword_core::{DeviceId, Space};
@@ -53,11 +55,15 @@ pub enum Event {
         /// Which.
         device: DeviceId,
     },
-    /// A device of the book has called and its session began.
+    /// A session began with a device of the book.
     Started {
         /// Which.
         device: DeviceId,
+        /// Where it is.
+        address: Address,
     },
+    /// The home relay stays lost though there is a network: a new endpoint is needed.
+    RelayLost,
     /// A session ended well.
     Synced(Synced),
     /// A session failed; what was committed stays.
@@ -87,11 +93,36 @@ struct Context {
     connections: Semaphore,
     handshakes: Semaphore,
     leaving: watch::Sender<bool>,
+    /// Sessions that are open, by device.
+    open: watch::Sender<BTreeMap<DeviceId, u32>>,
+    /// Counts the reasons to call everybody at once.
+    nudges: watch::Sender<u64>,
+}
+
+/// A session that is counted as open until this is dropped.
+struct Counted<'a> {
+    context: &'a Context,
+    device: DeviceId,
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.context.open.send_modify(|open| {
+            let left = open.remove(&self.device).unwrap_or(0).saturating_sub(1);
+            if left > 0 {
+                open.insert(self.device, left);
+            }
+        });
+    }
 }
 
 enum Order {
-    /// Call a device and stay in touch.
+    /// Call a device once and stay in touch for as long as that lasts.
     Call(Address),
+    /// Stay in touch with a device for good.
+    Keep(DeviceId),
+    /// Look after the home relay.
+    WatchRelay,
     /// Say good-bye.
     Stop(tokio::sync::oneshot::Sender<()>),
 }
@@ -112,6 +143,8 @@ pub fn serve(endpoint: &Endpoint, store: &SharedStore, clock: &Clock) -> Server 
         connections: Semaphore::new(limits::CONNECTIONS_MAX),
         handshakes: Semaphore::new(limits::HANDSHAKES_MAX),
         leaving: watch::Sender::new(false),
+        open: watch::Sender::new(BTreeMap::new()),
+        nudges: watch::Sender::new(0),
     });
     n0_future::task::spawn(accept(context.clone(), given));
     Server { context, events: received, orders }
@@ -139,6 +172,34 @@ impl Server {
         let _ = self.orders.send(Order::Call(peer));
     }
 
+    /// Stays in touch with a device of the book: calls it where it was last seen, again and again,
+    /// whenever no session with it is open.
+    pub fn keep(&self, device: DeviceId) {
+        // As for `call`.
+        let _ = self.orders.send(Order::Keep(device));
+    }
+
+    /// Looks after the home relay: while it stays lost, the endpoint looks at the network again,
+    /// and [`Event::RelayLost`] tells when that did not help.
+    pub fn watch_relay(&self) {
+        let _ = self.orders.send(Order::WatchRelay);
+    }
+
+    /// Calls every device that is kept in touch with at once: the network may have changed.
+    pub fn nudge(&self) {
+        self.context.nudges.send_modify(|count| *count += 1);
+    }
+
+    /// Devices with which a session is open.
+    pub fn connected(&self) -> BTreeSet<DeviceId> {
+        self.context.open.borrow().keys().copied().collect()
+    }
+
+    /// Resolves whenever [`connected`](Self::connected) may have changed.
+    pub fn connections(&self) -> watch::Receiver<BTreeMap<DeviceId, u32>> {
+        self.context.open.subscribe()
+    }
+
     /// Ends all sessions and stops answering. The endpoint stays open.
     pub async fn stop(self) {
         let (done, stopped) = tokio::sync::oneshot::channel();
@@ -160,6 +221,8 @@ async fn accept(context: Arc<Context>, mut orders: mpsc::UnboundedReceiver<Order
             },
             order = orders.recv() => match order {
                 Some(Order::Call(peer)) => drop(tasks.spawn(context.clone().call(peer))),
+                Some(Order::Keep(device)) => drop(tasks.spawn(context.clone().keep(device))),
+                Some(Order::WatchRelay) => drop(tasks.spawn(context.clone().watch_relay())),
                 Some(Order::Stop(done)) => break Some(done),
                 None => break None,
             },
@@ -223,22 +286,41 @@ impl Context {
             self.tell(Event::Stranger { device }).await;
             return;
         }
-        self.tell(Event::Started { device }).await;
-        let result = pump::run(connection, &self.store, &self.clock, Part::Callee).await;
+        let result = self.session(connection, Part::Callee).await;
         self.tell_end(device, result).await;
     }
 
     /// Calls a device and stays in touch.
     async fn call(self: Arc<Self>, peer: Address) {
         let device = peer.device;
-        let part = Part::Caller { mode: Mode::Stay, joining: false };
-        let called = pump::call(&self.endpoint, &peer, &self.store, &self.clock, part);
         let span = tracing::debug_span!("called", peer = %device.short());
         tokio::select! {
-            result = called.instrument(span) => self.tell_end(device, result).await,
+            result = self.reach(&peer).instrument(span) => self.tell_end(device, result).await,
             // Dropping the call closes its connection.
             () = self.left() => {}
         }
+    }
+
+    /// Calls a device and exchanges with it for as long as the connection lasts.
+    async fn reach(&self, peer: &Address) -> Result<Synced, Error> {
+        let started = n0_future::time::Instant::now();
+        let connection = self.endpoint.connect(peer, SYNC_ALPN).await?;
+        let connected_in = started.elapsed();
+        let part = Part::Caller { mode: Mode::Stay, joining: false };
+        let mut synced = self.session(&connection, part).await?;
+        let seen = std::mem::replace(&mut synced.address, peer.clone());
+        synced.address.renew(&seen);
+        Ok(Synced { connected_in, ..synced })
+    }
+
+    /// Runs a session over a connection, counted as open meanwhile.
+    async fn session(&self, connection: &Connection, part: Part) -> Result<Synced, Error> {
+        let device = endpoint::peer(connection);
+        self.open.send_modify(|open| *open.entry(device).or_default() += 1);
+        let _counted = Counted { context: self, device };
+        let address = endpoint::peer_address(connection);
+        self.tell(Event::Started { device, address }).await;
+        pump::run(connection, &self.store, &self.clock, part).await
     }
 
     /// Resolves when the server is to end.

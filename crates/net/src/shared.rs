@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use goodword_core::{Now, Store};
+use goodword_core::store::{Reader, Readers};
+use goodword_core::{Error, Now, Store};
 use tokio::sync::watch;
 
 /// Tells the time; called whenever a session stores something.
@@ -16,18 +17,29 @@ pub struct SharedStore(Arc<Inner>);
 
 struct Inner {
     store: Mutex<Store>,
+    readers: Readers,
     changes: watch::Sender<u64>,
 }
 
 impl SharedStore {
     /// Shares a store.
     pub fn new(store: Store) -> Self {
-        Self(Arc::new(Inner { store: Mutex::new(store), changes: watch::Sender::new(0) }))
+        let readers = store.readers();
+        let changes = watch::Sender::new(0);
+        Self(Arc::new(Inner { store: Mutex::new(store), readers, changes }))
     }
 
     /// Looks at the store.
     pub fn read<T>(&self, look: impl FnOnce(&Store) -> T) -> T {
         look(&self.lock())
+    }
+
+    /// A consistent view of this moment, beside whoever works on the store.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn reader(&self) -> Result<Reader, Error> {
+        self.0.readers.reader()
     }
 
     /// Works on the store; sessions that stay open push on what came of it.
@@ -42,10 +54,9 @@ impl SharedStore {
         self.0.changes.subscribe()
     }
 
-    /// Takes the store back, if this is its last clone.
-    pub fn into_store(self) -> Option<Store> {
-        let inner = Arc::into_inner(self.0)?;
-        Some(inner.store.into_inner().unwrap_or_else(PoisonError::into_inner))
+    /// Whether this is its last clone, so that dropping it closes the store.
+    pub fn is_last(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Store> {

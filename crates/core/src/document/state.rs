@@ -197,9 +197,14 @@ impl State {
 
     /// Keys of `map` with their values, in key order.
     pub fn entries(&self, map: Map) -> impl Iterator<Item = (&str, &Values)> {
+        self.entries_under(map, "")
+    }
+
+    /// Keys of `map` that begin with `prefix`, with their values, in key order.
+    pub fn entries_under(&self, map: Map, prefix: &str) -> impl Iterator<Item = (&str, &Values)> {
         self.values
-            .range((map, String::new())..)
-            .take_while(move |((of, _), _)| *of == map)
+            .range((map, prefix.to_owned())..)
+            .take_while(move |((of, key), _)| *of == map && key.starts_with(prefix))
             .map(|((_, key), values)| (key.as_str(), values))
     }
 
@@ -224,7 +229,7 @@ impl State {
     }
 
     /// Takes in an own edit: it replaces every value that was there.
-    pub(super) fn note(&mut self, edit: &Edit) {
+    pub(crate) fn note(&mut self, edit: &Edit) {
         let key = (edit.map, edit.key.clone());
         match &edit.value {
             Some(value) => {

@@ -21,6 +21,8 @@ use crate::view::{CompanyRow, InteractionRow, PersonRow, PrivateRow};
 const UNDER_MAX: usize = 12;
 
 impl Question for AskProfile {
+    const NAME: &'static str = "ask-profile";
+
     type Answer = Profile;
 
     fn answer(&self, store: &Reader) -> Result<Profile, Error> {
@@ -30,6 +32,8 @@ impl Question for AskProfile {
 }
 
 impl Question for People {
+    const NAME: &'static str = "people";
+
     type Answer = PeopleList;
 
     fn answer(&self, store: &Reader) -> Result<PeopleList, Error> {
@@ -78,6 +82,8 @@ impl People {
 }
 
 impl Question for Show {
+    const NAME: &'static str = "show";
+
     type Answer = PersonPage;
 
     fn answer(&self, store: &Reader) -> Result<PersonPage, Error> {
@@ -128,6 +134,8 @@ impl Question for Show {
 }
 
 impl Question for Companies {
+    const NAME: &'static str = "companies";
+
     type Answer = Vec<CompanyLine>;
 
     fn answer(&self, store: &Reader) -> Result<Vec<CompanyLine>, Error> {
@@ -157,6 +165,8 @@ impl Question for Companies {
 }
 
 impl Question for Export {
+    const NAME: &'static str = "export";
+
     type Answer = ExportedBook;
 
     fn answer(&self, store: &Reader) -> Result<ExportedBook, Error> {
@@ -209,7 +219,7 @@ pub(super) fn person_line(store: &Reader, record: &RecordId) -> Result<Option<Pe
         return Ok(None);
     };
     let due: Option<Due> = store.row(&Key::new(tag::DUE).record(record).done())?;
-    Ok(Some(PersonLine { person, last: due.and_then(|due| due.last) }))
+    Ok(Some(PersonLine { person, last: due.and_then(|due| due.last), matched: None }))
 }
 
 pub(super) fn under(store: &Reader, prefix: &[u8]) -> Result<Vec<PersonRow>, Error> {
@@ -280,7 +290,7 @@ pub(super) fn date_at(key: &[u8], at: usize) -> Option<Date> {
     std::str::from_utf8(key.get(at..at + 10)?).ok()?.parse().ok()
 }
 
-fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+pub(super) fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     postcard::from_bytes(bytes)
         .map_err(|_| Error::Disk("a view row is damaged; `goodword doctor --rebuild`".to_owned()))
 }

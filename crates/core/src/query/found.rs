@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::answer::{person, person_line, under};
-use super::{Find, PeopleList, Question, Resolution, Resolve};
+use super::{Find, PeopleList, Question, Resolution, Resolve, matched};
 use crate::id::RecordId;
 use crate::store::{Error, Reader};
 use crate::text;
@@ -18,6 +18,8 @@ const SUGGESTIONS_MAX: usize = 3;
 const CANDIDATES_MAX: usize = 12;
 
 impl Question for Find {
+    const NAME: &'static str = "find";
+
     type Answer = PeopleList;
 
     fn answer(&self, store: &Reader) -> Result<PeopleList, Error> {
@@ -28,6 +30,7 @@ impl Question for Find {
         let mut ranked: Vec<(u8, u32)> = found.into_iter().map(|(n, class)| (class, n)).collect();
         ranked.sort_unstable();
         let limit = if self.limit == 0 { usize::MAX } else { self.limit };
+        let words: Vec<String> = text::words(&self.text).collect();
         let mut people = Vec::new();
         for (_, number) in ranked {
             if people.len() == limit {
@@ -36,7 +39,9 @@ impl Question for Find {
             let Some(record) = store.record_of(number)? else {
                 continue;
             };
-            people.extend(person_line(store, &record)?);
+            let Some(mut line) = person_line(store, &record)? else { continue };
+            line.matched = matched::of(store, &line.person, &words)?;
+            people.push(line);
         }
         Ok(PeopleList { people, total })
     }
@@ -46,7 +51,7 @@ impl Question for Find {
 fn find(store: &Reader, text: &str) -> Result<BTreeMap<u32, u8>, Error> {
     let mut found: Option<BTreeMap<u32, u8>> = None;
     for word in text::words(text) {
-        let mut having = store.word(&word)?;
+        let mut having = store.word(&word, None)?;
         expand_meetings(store, &mut having)?;
         found = Some(match found {
             None => having,
@@ -100,6 +105,8 @@ fn expand_meetings(store: &Reader, having: &mut BTreeMap<u32, u8>) -> Result<(),
 }
 
 impl Question for Resolve {
+    const NAME: &'static str = "resolve";
+
     type Answer = Resolution;
 
     fn answer(&self, store: &Reader) -> Result<Resolution, Error> {
@@ -136,28 +143,54 @@ impl Question for Resolve {
 
 /// People whose names have every word of `name` as the beginning of one of theirs.
 fn by_name(store: &Reader, name: &str) -> Result<Vec<PersonRow>, Error> {
-    let found = find(store, name)?;
     let mut people = Vec::new();
-    for (number, class) in found {
-        if class != class::NAME {
-            continue;
-        }
-        let Some(record) = store.record_of(number)? else {
-            continue;
-        };
-        let Some(person) = person(store, &record)? else {
-            continue;
-        };
-        let own: BTreeSet<String> = text::words(&person.name).collect();
-        if text::words(name).all(|word| own.iter().any(|own| own.starts_with(&word))) {
-            people.push(person);
-        }
-        if people.len() > CANDIDATES_MAX {
-            break;
+    // One more than is listed tells that there are more.
+    for number in named(store, name)?.into_iter().take(CANDIDATES_MAX + 1) {
+        if let Some(record) = store.record_of(number)? {
+            people.extend(person(store, &record)?);
         }
     }
     people.sort_by_key(|person| text::fold(&person.name));
     Ok(people)
+}
+
+/// Numbers of people whose names have every word of `name` as the beginning of one of theirs.
+fn named(store: &Reader, name: &str) -> Result<BTreeSet<u32>, Error> {
+    let mut found: Option<BTreeSet<u32>> = None;
+    for word in text::words(name) {
+        let having: BTreeSet<u32> = store.word(&word, Some(class::NAME))?.into_keys().collect();
+        found = Some(match found {
+            None => having,
+            Some(before) => &before & &having,
+        });
+    }
+    Ok(found.unwrap_or_default())
+}
+
+/// The fewest words that [`Resolve`] takes for exactly this person; their id if there are none.
+pub(super) fn calling(store: &Reader, person: &PersonRow) -> Result<String, Error> {
+    let first = person.name.split_whitespace().next().unwrap_or(&person.name).to_lowercase();
+    // Whoever alone has a name that begins so is meant by it, without reading who the others are.
+    if !first.contains('@') && first.parse::<RecordId>().is_err() {
+        let named = named(store, &first)?;
+        if let (1, Some(number)) = (named.len(), named.first())
+            && store.record_of(*number)? == Some(person.record)
+        {
+            return Ok(first);
+        }
+    }
+    let mut tries = vec![person.name.clone()];
+    if let Some(company) = &person.company {
+        tries.push(format!("{first}@{company}"));
+        tries.push(format!("{}@{company}", person.name));
+    }
+    for text in tries {
+        let meant = Resolve { text: text.clone() }.answer(store)?;
+        if matches!(meant, Resolution::One(meant) if meant.record == person.record) {
+            return Ok(text);
+        }
+    }
+    Ok(person.record.to_string())
 }
 
 /// People whose names differ from `name` by few letters. Scans every name: only on a miss.

@@ -21,6 +21,8 @@ use crate::view::key::{Key, tag};
 use crate::view::{InteractionRow, PersonRow};
 
 impl Question for Operations {
+    const NAME: &'static str = "operations";
+
     type Answer = Vec<Operation>;
 
     fn answer(&self, store: &Reader) -> Result<Vec<Operation>, Error> {
@@ -54,6 +56,8 @@ impl Question for Operations {
 }
 
 impl Question for History {
+    const NAME: &'static str = "history";
+
     type Answer = Vec<HistoryLine>;
 
     fn answer(&self, store: &Reader) -> Result<Vec<HistoryLine>, Error> {
@@ -101,12 +105,16 @@ impl Question for History {
 }
 
 impl Question for Devices {
+    const NAME: &'static str = "devices";
+
     type Answer = Vec<DeviceLine>;
 
     fn answer(&self, store: &Reader) -> Result<Vec<DeviceLine>, Error> {
         store.require_book()?;
         let here = store.device()?;
         let met: BTreeMap<DeviceId, u64> = store.met()?.into_iter().collect();
+        let levels: BTreeMap<DeviceId, u64> = store.levels()?.into_iter().collect();
+        let admitted = store.admitted()?;
         let mut entries: BTreeMap<DeviceId, u64> = BTreeMap::new();
         for (device, held) in store.entries_by_device()? {
             *entries.entry(device).or_default() += held;
@@ -126,6 +134,7 @@ impl Question for Devices {
                 .to_owned(),
                 removed: standing.removed.is_some(),
                 last_met: met.get(device).copied(),
+                waiting: levels.get(device).map(|level| admitted.saturating_sub(*level)),
                 entries: entries.get(device).copied().unwrap_or(0),
             });
         }
@@ -135,6 +144,8 @@ impl Question for Devices {
 }
 
 impl Question for Status {
+    const NAME: &'static str = "status";
+
     type Answer = StatusReport;
 
     fn answer(&self, store: &Reader) -> Result<StatusReport, Error> {
@@ -149,6 +160,7 @@ impl Question for Status {
             entries,
             logs,
             pending: store.pending()?.len() as u64,
+            behind: store.behind()?.len() as u64,
             inadmissible: refused.len() as u64 - stuck,
             stuck,
             store_bytes: 0,

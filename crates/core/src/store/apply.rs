@@ -180,7 +180,7 @@ impl Command<'_, '_> {
         let bytes = item.encode();
         if bytes.len() > limits::ITEM_BYTES_MAX {
             let (what, limit) = ("change of one record", limits::ITEM_BYTES_MAX);
-            return Err(UserError::TooLong { what, bytes: bytes.len(), limit }.into());
+            return Err(UserError::TooLong { what: what.into(), bytes: bytes.len(), limit }.into());
         }
         let (hash, size) = (Item::hash(&space_id, &bytes), bytes.len());
         let items = self.items.entry(space).or_default();

@@ -1,5 +1,9 @@
 //! Why something could not be done, by who can act: the user, the peer, the disk.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use crate::id::{BookId, DeviceId};
 use crate::log::{EntryError, ItemError};
 use crate::roster::StandaloneError;
@@ -33,7 +37,7 @@ pub enum Error {
 }
 
 /// The user's to mend.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum UserError {
     /// A command needs a book and there is none.
     #[error("there is no book here")]
@@ -51,13 +55,13 @@ pub enum UserError {
     #[error("{what} is empty")]
     Empty {
         /// What: `name`, `company`.
-        what: &'static str,
+        what: Cow<'static, str>,
     },
     /// A text is too long.
     #[error("{what} of {bytes} bytes exceeds {limit}")]
     TooLong {
         /// What.
-        what: &'static str,
+        what: Cow<'static, str>,
         /// Its length.
         bytes: usize,
         /// The limit.
@@ -67,7 +71,7 @@ pub enum UserError {
     #[error("{count} {what} exceed {limit}")]
     TooMany {
         /// What.
-        what: &'static str,
+        what: Cow<'static, str>,
         /// How many.
         count: usize,
         /// The limit.
@@ -77,7 +81,7 @@ pub enum UserError {
     #[error("{what} {value} is not in {low} to {high}")]
     OutOfRange {
         /// What.
-        what: &'static str,
+        what: Cow<'static, str>,
         /// The value.
         value: i64,
         /// Lowest allowed.

@@ -276,19 +276,31 @@ impl Store {
         Ok(received)
     }
 
-    /// Notes that `device` was met.
+    /// Notes that `device` was met, and that it was `level`: it held all of so many entries.
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub fn met(&mut self, device: DeviceId, now: Now) -> Result<(), Error> {
+    pub fn met(&mut self, device: DeviceId, level: Option<u64>, now: Now) -> Result<(), Error> {
         let transaction = place::begin(&self.database)?;
         {
-            let mut table = transaction.open_table(super::schema::MET)?;
-            table.insert(&device.0, millis(now))?;
+            let mut met = transaction.open_table(super::schema::MET)?;
+            met.insert(&device.0, millis(now))?;
+            let mut levels = transaction.open_table(super::schema::LEVEL)?;
+            if let Some(level) = level {
+                levels.insert(&device.0, level)?;
+            }
         }
         transaction.commit()?;
         self.count(1, 0);
         Ok(())
+    }
+
+    /// How many entries were ever admitted.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn admitted(&self) -> Result<u64, Error> {
+        self.reader()?.admitted()
     }
 
     /// Remembers where `device` was reached; the bytes are the network's.

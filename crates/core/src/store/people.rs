@@ -205,9 +205,9 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
         let people: BTreeSet<RecordId> = logged.people.iter().copied().collect();
         if people.len() > limits::PEOPLE_PER_MEETING_MAX {
             let (count, limit) = (people.len(), limits::PEOPLE_PER_MEETING_MAX);
-            return Err(UserError::TooMany { what: "people", count, limit }.into());
+            return Err(UserError::TooMany { what: "people".into(), count, limit }.into());
         }
-        let first = logged.people.first().ok_or(UserError::Empty { what: "list of people" })?;
+        let first = logged.people.first().ok_or(UserError::Empty { what: "list of people".into() })?;
         let mut outcome = Outcome::default();
         let interaction = self.command.new_record();
         outcome.interaction = Some(interaction);
@@ -447,7 +447,7 @@ fn in_range(what: &'static str, value: i64, low: i64, high: i64) -> Result<(), E
     if (low..=high).contains(&value) {
         Ok(())
     } else {
-        Err(UserError::OutOfRange { what, value, low, high }.into())
+        Err(UserError::OutOfRange { what: what.into(), value, low, high }.into())
     }
 }
 
@@ -463,13 +463,13 @@ fn required_value<'a>(what: &'static str, text: &'a str) -> Result<&'a str, Erro
 
 fn required_text<'a>(what: &'static str, text: &'a str) -> Result<&'a str, Error> {
     let text = text.trim();
-    if text.is_empty() { Err(UserError::Empty { what }.into()) } else { Ok(text) }
+    if text.is_empty() { Err(UserError::Empty { what: what.into() }.into()) } else { Ok(text) }
 }
 
 fn within(what: &'static str, text: &str, limit: usize) -> Result<(), Error> {
     if text.len() <= limit {
         Ok(())
     } else {
-        Err(UserError::TooLong { what, bytes: text.len(), limit }.into())
+        Err(UserError::TooLong { what: what.into(), bytes: text.len(), limit }.into())
     }
 }

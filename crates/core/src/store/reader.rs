@@ -1,31 +1,33 @@
 //! A consistent view of a store at one moment; any number of them beside a writer.
 
+mod backup;
+mod views;
+
 use std::cell::Cell;
 use std::path::Path;
 
 use redb::{ReadOnlyDatabase, ReadTransaction, ReadableDatabase, ReadableTable, TableError};
-use serde::de::DeserializeOwned;
 
 use super::error::{Error, UserError, damaged};
 use super::place::{Place, file_builder};
 use super::schema::{self as s, BookRow, DocumentRow, LogRow, OperationRow, RefusedRow};
-use super::words;
 use super::writing::decode;
 use crate::document::Document;
 use crate::fold::{self, Held};
 use crate::hash;
-use crate::id::{BookId, CommandId, DeviceId, DocumentId, Incarnation, RecordId, SpaceId};
+use crate::id::{BookId, CommandId, DeviceId, DocumentId, Incarnation, SpaceId};
 use crate::log::{Entry, Frontier, Head, Item, LogId};
 use crate::query::Question;
 use crate::roster::{Authority, Genesis, Standalone, Statement};
 use crate::space::Space;
-use crate::view::key;
-
-/// Takes a row's key and value; false ends the scan.
-pub(crate) type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> Result<bool, Error> + 'v;
+use views::Opened;
 
 /// A consistent view of a store at one moment.
 pub struct Reader {
+    view: Opened<&'static [u8], &'static [u8]>,
+    words: Opened<(&'static str, u8, u32), &'static [u8]>,
+    records: Opened<u32, &'static [u8; 16]>,
+    record_numbers: Opened<&'static [u8; 16], u32>,
     transaction: ReadTransaction,
     /// Held open for as long as the transaction lives.
     _database: Option<ReadOnlyDatabase>,
@@ -59,7 +61,15 @@ impl Reader {
         transaction: ReadTransaction,
         database: Option<ReadOnlyDatabase>,
     ) -> Result<Self, Error> {
-        let reader = Self { transaction, _database: database, documents_loaded: Cell::new(0) };
+        let reader = Self {
+            view: Opened::new(),
+            words: Opened::new(),
+            records: Opened::new(),
+            record_numbers: Opened::new(),
+            transaction,
+            _database: database,
+            documents_loaded: Cell::new(0),
+        };
         let found = reader.format()?;
         if found > s::FORMAT {
             return Err(Error::Newer { found, known: s::FORMAT });
@@ -242,6 +252,26 @@ impl Reader {
         Ok(held)
     }
 
+    /// How many entries were ever admitted.
+    pub(crate) fn admitted(&self) -> Result<u64, Error> {
+        let table = self.transaction.open_table(s::ENTRIES)?;
+        Ok(table.last()?.map_or(0, |(last, _)| last.value() + 1))
+    }
+
+    /// How many of them each device was known to hold.
+    pub(crate) fn levels(&self) -> Result<Vec<(DeviceId, u64)>, Error> {
+        let table = match self.transaction.open_table(s::LEVEL) {
+            Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+            table => table?,
+        };
+        let mut levels = Vec::new();
+        for row in table.iter()? {
+            let (device, level) = row?;
+            levels.push((DeviceId(*device.value()), level.value()));
+        }
+        Ok(levels)
+    }
+
     pub(crate) fn met(&self) -> Result<Vec<(DeviceId, u64)>, Error> {
         let table = match self.transaction.open_table(s::MET) {
             Ok(table) => table,
@@ -350,55 +380,6 @@ impl Reader {
             rows.push(decode(row?.1.value(), "a refusal")?);
         }
         Ok(rows)
-    }
-
-    // ---- views ----
-
-    /// One row of a view.
-    pub(crate) fn row<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
-        let table = self.transaction.open_table(s::VIEW)?;
-        let Some(row) = table.get(key)? else {
-            return Ok(None);
-        };
-        postcard::from_bytes(row.value()).map(Some).map_err(|_| damaged("a view row"))
-    }
-
-    /// Visits rows whose key begins with `prefix`, in key order, until `visit` returns false.
-    pub(crate) fn scan(
-        &self,
-        prefix: &[u8],
-        backwards: bool,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), Error> {
-        let table = self.transaction.open_table(s::VIEW)?;
-        let end = key::after(prefix);
-        let mut rows = table.range(prefix..end.as_slice())?;
-        loop {
-            let row = if backwards { rows.next_back() } else { rows.next() };
-            let Some(row) = row else { return Ok(()) };
-            let (key, value) = row?;
-            if !visit(key.value(), value.value())? {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Records that have a word beginning with `beginning`, with the best class for each.
-    pub(crate) fn word(
-        &self,
-        beginning: &str,
-    ) -> Result<std::collections::BTreeMap<u32, u8>, Error> {
-        words::matching(&self.transaction.open_table(s::WORDS)?, beginning)
-    }
-
-    pub(crate) fn record_of(&self, number: u32) -> Result<Option<RecordId>, Error> {
-        let table = self.transaction.open_table(s::RECORDS)?;
-        Ok(table.get(number)?.map(|record| RecordId(*record.value())))
-    }
-
-    pub(crate) fn record_number(&self, record: &RecordId) -> Result<Option<u32>, Error> {
-        let table = self.transaction.open_table(s::RECORD_NUMBERS)?;
-        Ok(table.get(&record.0)?.map(|number| number.value()))
     }
 
     /// The latest operations first.

@@ -38,7 +38,8 @@ pub(super) const ITEMS: Table<'_, (u32, u64, u32), &[u8]> = Table::new("items");
 pub(super) const STANDALONE: Table<'_, &[u8; 32], &[u8]> = Table::new("standalone");
 /// Device → milliseconds since the Unix epoch at which it was last met.
 pub(super) const MET: Table<'_, &[u8; 32], u64> = Table::new("met");
-
+/// Device → how many entries were held here when it was last known to hold all of them.
+pub(super) const LEVEL: Table<'_, &[u8; 32], u64> = Table::new("level");
 /// Device → where it was last reached, in the network's own bytes.
 pub(super) const ADDRESSES: Table<'_, &[u8; 32], &[u8]> = Table::new("addresses");
 

@@ -47,17 +47,61 @@ impl Projection {
     }
 }
 
+/// Computes the rows and words of a document before a change and after it, as far as they differ.
+///
+/// Conversations that did not change are in neither: a person's hundredth costs what the first did.
+pub(crate) fn project_change(
+    space: Space,
+    record: RecordId,
+    kind: Kind,
+    before: &State,
+    after: &State,
+) -> (Projection, Projection) {
+    let mut alike = BTreeSet::new();
+    if kind == Kind::Person && space == Space::Pipeline && !is_hidden(before) && !is_hidden(after) {
+        let old = before.groups(Map::Interactions);
+        let new = after.groups(Map::Interactions);
+        alike.extend(new.iter().filter(|(key, group)| old.get(*key) == Some(group)).map(|p| *p.0));
+    }
+    let both = |alike: &BTreeSet<&str>| {
+        let of = |state| project_but(space, record, kind, state, alike);
+        (of(before), of(after))
+    };
+    let (old, new) = both(&alike);
+    if old.words.is_subset(&new.words) || alike.is_empty() {
+        return (old, new);
+    }
+    // A word that is gone from one conversation may be in another.
+    both(&BTreeSet::new())
+}
+
 /// Computes the rows and words of the document of `record` in `space`.
-pub(crate) fn project(space: Space, record: RecordId, kind: Kind, state: &State) -> Projection {
+#[cfg(test)]
+fn project(space: Space, record: RecordId, kind: Kind, state: &State) -> Projection {
+    project_but(space, record, kind, state, &BTreeSet::new())
+}
+
+/// Whether nothing of a document is shown.
+fn is_hidden(state: &State) -> bool {
+    state.is_empty() || state.flag(Map::Fields, "deleted")
+}
+
+fn project_but(
+    space: Space,
+    record: RecordId,
+    kind: Kind,
+    state: &State,
+    left_out: &BTreeSet<&str>,
+) -> Projection {
     let mut out = Projection::default();
-    if state.is_empty() || state.flag(Map::Fields, "deleted") {
+    if is_hidden(state) {
         if kind == Kind::Person {
             out.people.insert(record);
         }
         return out;
     }
     match (kind, space) {
-        (Kind::Person, Space::Pipeline) => person(&mut out, record, state),
+        (Kind::Person, Space::Pipeline) => person(&mut out, record, state, left_out),
         (Kind::Person, Space::Details) => details(&mut out, record, state),
         (Kind::Person, Space::Private) => private(&mut out, record, state),
         (Kind::Meeting, Space::Pipeline) => meeting(&mut out, record, state),
@@ -73,9 +117,9 @@ pub(crate) fn project(space: Space, record: RecordId, kind: Kind, state: &State)
     out
 }
 
-fn person(out: &mut Projection, record: RecordId, state: &State) {
+fn person(out: &mut Projection, record: RecordId, state: &State, left_out: &BTreeSet<&str>) {
     out.people.insert(record);
-    for interaction in interactions(record, state) {
+    for interaction in interactions(record, state, left_out) {
         let key = Key::new(tag::TIMELINE)
             .record(&record)
             .date(interaction.on)
@@ -155,9 +199,16 @@ fn notes(state: &State) -> Vec<NoteRow> {
     notes
 }
 
-fn interactions(record: RecordId, state: &State) -> Vec<InteractionRow> {
+fn interactions(
+    record: RecordId,
+    state: &State,
+    left_out: &BTreeSet<&str>,
+) -> Vec<InteractionRow> {
     let mut rows = Vec::new();
     for (key, group) in state.groups(Map::Interactions) {
+        if left_out.contains(key) {
+            continue;
+        }
         let Some(interaction) = RecordId::from_key(key) else {
             continue;
         };
@@ -342,10 +393,8 @@ fn parse<T: std::str::FromStr>(state: &State, key: &str) -> Option<T> {
 /// Concurrent other values of the keys of `map` that begin with `prefix`.
 fn also(state: &State, map: Map, prefix: &str) -> BTreeSet<Also> {
     let mut also = BTreeSet::new();
-    for (key, values) in state.entries(map) {
-        let Some(field) = key.strip_prefix(prefix) else {
-            continue;
-        };
+    for (key, values) in state.entries_under(map, prefix) {
+        let field = key.strip_prefix(prefix).unwrap_or(key);
         for other in &values.others {
             also.insert(Also { field: field.to_owned(), value: other.display() });
         }
@@ -356,4 +405,82 @@ fn also(state: &State, map: Map, prefix: &str) -> BTreeSet<Also> {
 /// The next step of a person's state, for planning.
 pub(crate) fn next_step(state: &State) -> Option<Next> {
     next(state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Edit;
+
+    const ADA: RecordId = RecordId([7; 16]);
+
+    fn said(n: u8, text: &str) -> Vec<Edit> {
+        let key = RecordId([n; 16]).key();
+        vec![
+            Edit::set(Map::Interactions, format!("{key}/on"), "2026-11-20"),
+            Edit::set(Map::Interactions, format!("{key}/text"), text),
+        ]
+    }
+
+    /// What a change rewrites, told by both ways of projecting.
+    fn differences(before: &State, after: &State) -> [(Projection, Projection); 2] {
+        let lean = project_change(Space::Pipeline, ADA, Kind::Person, before, after);
+        let whole = |state| project(Space::Pipeline, ADA, Kind::Person, state);
+        [lean, (whole(before), whole(after))].map(|(old, new)| {
+            let rows = |of: &Projection, other: &Projection| {
+                let differs = |(key, value): &(&Vec<u8>, &Vec<u8>)| other.rows.get(*key) != Some(value);
+                of.rows.iter().filter(differs).map(|(k, v)| (k.clone(), v.clone())).collect()
+            };
+            let part = |of: &Projection, other: &Projection| Projection {
+                rows: rows(of, other),
+                words: BTreeSet::new(),
+                people: of.people.clone(),
+            };
+            (part(&old, &new), part(&new, &old))
+        })
+    }
+
+    #[test]
+    fn what_a_change_rewrites_does_not_depend_on_what_is_left_out() {
+        let mut state = State::default();
+        let steps: Vec<Vec<Edit>> = vec![
+            vec![Edit::set(Map::Fields, "name", "Ada Rilo")],
+            said(1, "coffee, hiring freeze"),
+            said(2, "hiring again"),
+            said(1, "coffee"),
+            said(2, "called"),
+            vec![Edit::set(Map::Fields, "deleted", true)],
+            said(3, "while deleted"),
+            vec![Edit::set(Map::Fields, "deleted", false)],
+        ];
+        for (step, edits) in steps.iter().enumerate() {
+            let before = state.clone();
+            edits.iter().for_each(|edit| state.note(edit));
+            let [lean, whole] = differences(&before, &state);
+            assert_eq!(lean, whole, "step {step}");
+            // Words that come may be told of again, words that go are those that go.
+            let (old, new) = project_change(Space::Pipeline, ADA, Kind::Person, &before, &state);
+            let (all_old, all_new) = (
+                project(Space::Pipeline, ADA, Kind::Person, &before).words,
+                project(Space::Pipeline, ADA, Kind::Person, &state).words,
+            );
+            let gone: BTreeSet<_> = old.words.difference(&new.words).collect();
+            assert_eq!(gone, all_old.difference(&all_new).collect(), "step {step}");
+            let come: BTreeSet<_> = new.words.difference(&old.words).collect();
+            assert!(come.is_superset(&all_new.difference(&all_old).collect()), "step {step}");
+            assert!(come.iter().all(|word| all_new.contains(*word)), "step {step}");
+        }
+    }
+
+    #[test]
+    fn a_conversation_more_is_all_that_is_looked_at() {
+        let mut state = State::default();
+        for n in 0..50 {
+            said(n, "coffee").iter().for_each(|edit| state.note(edit));
+        }
+        let before = state.clone();
+        said(90, "called").iter().for_each(|edit| state.note(edit));
+        let (old, new) = project_change(Space::Pipeline, ADA, Kind::Person, &before, &state);
+        assert_eq!((old.rows.len(), new.rows.len()), (0, 1));
+    }
 }

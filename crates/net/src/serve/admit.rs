@@ -37,6 +37,11 @@ impl JoinRequest {
         let _ = self.decision.send(true);
     }
 
+    /// Whether it has gone away, so that nobody's word is needed.
+    pub fn is_gone(&self) -> bool {
+        self.decision.is_closed()
+    }
+
     /// Turns it away and closes the invitation.
     pub fn decline(self) {
         let _ = self.decision.send(false);

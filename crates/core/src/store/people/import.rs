@@ -65,7 +65,7 @@ impl Planner<'_, '_, '_> {
     pub(super) fn import(&mut self, import: &Import) -> Result<Outcome, Error> {
         if import.people.len() > limits::IMPORT_PEOPLE_MAX {
             let (count, limit) = (import.people.len(), limits::IMPORT_PEOPLE_MAX);
-            return Err(UserError::TooMany { what: "people", count, limit }.into());
+            return Err(UserError::TooMany { what: "people".into(), count, limit }.into());
         }
         let secret = self.secret()?;
         let mut outcome = Outcome::default();

@@ -16,14 +16,15 @@ use crate::roster::Authority;
 use crate::space::Space;
 use crate::store::error::{Error, damaged};
 use crate::store::schema::{DocumentRow, LogRow, RefusedRow};
-use crate::view::project::{Projection, project};
+use crate::view::project::{Projection, project_change};
 
 /// A document that this transaction has in memory.
 pub(in crate::store) struct Open {
     space: Space,
     row: DocumentRow,
     pub(in crate::store) document: Document,
-    before: Projection,
+    /// What was visible when it was opened.
+    before: State,
     /// Admissible changes of peers, applied together when the document is written.
     queue: Vec<Candidate>,
     /// What is known of each of them.
@@ -125,7 +126,7 @@ impl Writing<'_> {
                 space,
                 row,
                 document: Document::found(),
-                before: Projection::default(),
+                before: State::default(),
                 queue: Vec::new(),
                 queued: BTreeMap::new(),
                 changed: false,
@@ -138,7 +139,7 @@ impl Writing<'_> {
             None => Document::found(),
         };
         self.loaded += 1;
-        let before = project(space, record, kind, document.state());
+        let before = document.state().clone();
         Ok(Open {
             space,
             row,
@@ -339,7 +340,7 @@ impl Writing<'_> {
         settled: &Settled,
     ) -> Result<(), Error> {
         let mark = mark(id, &settled.heads);
-        self.write_projection(&open.row.record, &open.before, &settled.after)?;
+        self.write_projection(&open.row.record, &settled.before, &settled.after)?;
         self.xor_fingerprint(&open.row.space, &open.row.mark, &mark)?;
         open.row.mark = mark;
         open.row.heads.clone_from(&settled.heads);
@@ -405,6 +406,7 @@ impl Writing<'_> {
 /// What is to be written of a document that has taken in its changes.
 struct Settled {
     heads: Vec<ChangeHash>,
+    before: Projection,
     after: Projection,
     snapshot: Vec<u8>,
 }
@@ -412,11 +414,14 @@ struct Settled {
 impl Settled {
     fn of(open: &Open) -> Self {
         let document = &open.document;
-        let after = match Kind::from_number(open.row.kind) {
-            Some(kind) => project(open.space, open.row.record, kind, document.state()),
-            None => Projection::default(),
+        let (before, after) = match Kind::from_number(open.row.kind) {
+            Some(kind) => {
+                let after = document.state();
+                project_change(open.space, open.row.record, kind, &open.before, after)
+            }
+            None => Default::default(),
         };
-        Self { heads: document.heads(), after, snapshot: document.save() }
+        Self { heads: document.heads(), before, after, snapshot: document.save() }
     }
 }
 
@@ -428,11 +433,12 @@ const DOCUMENTS_PER_THREAD_MIN: usize = 32;
 /// Takes the queued changes into their documents, on as many threads as there are processors: most
 /// of a large batch's time is automerge's. `None` of those whose changes automerge refuses.
 fn settled(documents: Vec<(DocumentId, Open)>) -> Vec<SettledDocument> {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let share = documents.len().div_ceil(threads).max(DOCUMENTS_PER_THREAD_MIN);
-    if documents.len() <= share {
+    if documents.len() <= DOCUMENTS_PER_THREAD_MIN {
         return documents.into_iter().map(settle_one).collect();
     }
+    // Asked only now: the system answers from files, as slowly as a small command takes in all.
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = documents.len().div_ceil(threads).max(DOCUMENTS_PER_THREAD_MIN);
     let mut documents = documents.into_iter();
     let mut all = Vec::with_capacity(documents.len());
     std::thread::scope(|scope| {
