@@ -99,7 +99,8 @@ impl From<&PersonRow> for Candidate {
 
 impl CliError {
     fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None, candidates: Vec::new() }
+        let message = text::without_numbers(&message.into());
+        Self { exit, message, hint: None, candidates: Vec::new() }
     }
 
     /// It failed.
@@ -287,6 +288,15 @@ mod tests {
     fn a_closed_pipe_is_no_failure() {
         let error = CliError::from(io::Error::from(io::ErrorKind::BrokenPipe));
         assert_eq!(error.exit.code(), 0);
+    }
+
+    #[test]
+    fn what_the_system_says_is_told_without_its_number() {
+        let error = CliError::from(io::Error::from_raw_os_error(2));
+        assert_eq!(error.message, "input or output: No such file or directory");
+        let kept = "letter (os error two).csv: No space left on device (os error 28); undone";
+        let kept = CliError::failed(kept).message;
+        assert_eq!(kept, "letter (os error two).csv: No space left on device; undone");
     }
 
     #[test]

@@ -35,6 +35,23 @@ fn is_harmful(c: char) -> bool {
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Returns a message of the system without the number that it has for programmers:
+/// `No such file or directory (os error 2)` without its end.
+pub fn without_numbers(message: &str) -> String {
+    let mut rest = message;
+    let mut out = String::with_capacity(message.len());
+    while let Some((before, after)) = rest.split_once(" (os error ") {
+        let Some((number, end)) = after.split_once(')') else { break };
+        let is_number = number.strip_prefix('-').unwrap_or(number).parse::<u32>().is_ok();
+        out.push_str(before);
+        if !is_number {
+            out.push_str(&rest[before.len()..rest.len() - end.len()]);
+        }
+        rest = end;
+    }
+    out + rest
+}
+
 /// Returns how many columns of a terminal `text` takes.
 pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)

@@ -73,7 +73,13 @@ impl Import {
             diff::Diff::default()
         };
         let report = Report::new(&contents, &outcome, self.dry_run, diff);
-        context.output.long_answer(&report, || report.draw())
+        context.output.long_answer(&report, || report.draw())?;
+        // The report has said why; the exit code says it to scripts.
+        match contents.summary {
+            Summary { read: 0, skipped: 0, rejected: 0, .. } => Ok(()),
+            Summary { read: 0, .. } => Err(CliError::found_problems()),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -105,6 +111,7 @@ fn read(context: &Context, path: &Path) -> Result<Contents, CliError> {
     let mut head = Vec::new();
     let detect_bytes = limits::DETECT_BYTES as u64;
     file.by_ref().take(detect_bytes).read_to_end(&mut head).map_err(unusable)?;
+    let refused = |error| refused(&file_name(path), &error);
     let kind = goodword_formats::detect(&file_name(path), &head).map_err(refused)?;
     let bar = bar(context, size);
     let mut rows = Vec::new();
@@ -114,8 +121,12 @@ fn read(context: &Context, path: &Path) -> Result<Contents, CliError> {
     Ok(Contents { kind, rows, summary })
 }
 
-fn refused(error: goodword_formats::Error) -> CliError {
-    let refused = CliError::failed(format!("{error}; nothing was changed"));
+fn refused(file: &str, error: &goodword_formats::Error) -> CliError {
+    let refused = match error {
+        goodword_formats::Error::Unrecognised { .. } => format!("{error}; nothing was changed"),
+        _ => format!("`{file}`: {error}; nothing was changed"),
+    };
+    let refused = CliError::failed(refused);
     match error.hint() {
         Some(hint) => refused.hint(hint),
         None => refused,

@@ -1,14 +1,16 @@
 //! `init`: begins a book on this device.
 //!
-//! The recovery phrase is shown once, after the book is committed, and kept nowhere.
+//! The recovery phrase is shown once, right before the book is committed, and kept nowhere: there
+//! is no book whose phrase nobody has seen.
 
 use std::process::Command;
 use std::{env, fs};
 
 use bip39::Mnemonic;
 use clap::Args;
+use goodword_core::change::Founder;
 use goodword_core::model::ProfileField;
-use goodword_core::{Change, roster};
+use goodword_core::roster;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -78,22 +80,18 @@ impl Init {
         let secret = entropy::draw()?;
         let phrase = phrase(&secret)?;
         let mut store = context.home.create(context.verb)?;
-        let book = store.found(roster::recovery_key(&secret).device().0, now)?;
-        let device = store.device();
-        context.output.answer(
-            &Begun {
+        let device = store.device().to_string();
+        let founder = Founder { profile, device_name: Some(device_name.clone()) };
+        let recovery = roster::recovery_key(&secret).device().0;
+        store.found_as(recovery, &founder, now, |book| {
+            let begun = Begun {
                 book: book.to_string(),
-                device: device.to_string(),
+                device,
                 device_name: &device_name,
                 recovery_phrase: &phrase,
-            },
-            || draw_phrase(&phrase),
-        )?;
-        if !profile.is_empty() {
-            store.apply(&Change::Profile(profile), now)?;
-        }
-        let name = device_name.clone();
-        store.apply(&Change::NameDevice { device, name }, now)?;
+            };
+            context.output.answer(&begun, || draw_phrase(&phrase))
+        })?;
         tracing::info!("book founded");
         if !context.output.json {
             context.output.print(&next_steps(context))?;

@@ -138,6 +138,9 @@ impl Day {
             let waiting = text::count(self.untriaged, "person waits", "people wait");
             rest.push(format!("{waiting} to be sorted (`goodword triage`)"));
         }
+        if self.people == 0 {
+            rest.push("Or somebody by hand: `goodword add \"Ada Rilo\"`".to_owned());
+        }
         if rest.is_empty() {
             return String::new();
         }

@@ -83,8 +83,7 @@ impl Triage {
         let sorted = Sorted { tier, people, command: outcome.command, untriaged };
         context.output.answer(&sorted, || {
             let people = text::count(sorted.people.len() as u64, "person is", "people are");
-            let rest = text::count(sorted.untriaged, "waits", "wait");
-            format!("{people} in the tier {tier}; {rest} to be sorted.\n")
+            format!("{people} in the tier {tier}; {}.\n", waiting(sorted.untriaged))
         })
     }
 
@@ -121,6 +120,14 @@ impl Triage {
                 .hint("name them and their tier: goodword triage NAME… --tier active"));
         }
         Sitting { context, now, queue, done: Vec::new() }.run()
+    }
+}
+
+/// Says how many are still to be sorted.
+fn waiting(untriaged: u64) -> String {
+    match untriaged {
+        0 => "nobody waits any more".to_owned(),
+        some => format!("{} to be sorted", text::count(some, "person waits", "people wait")),
     }
 }
 
@@ -220,8 +227,7 @@ impl Sitting<'_> {
             })
             .collect();
         let sorted = if counts.is_empty() { "nobody".to_owned() } else { counts.join(", ") };
-        let waiting = queue::untriaged(&self.context.read()?)?;
-        let rest = text::count(waiting, "person waits", "people wait");
+        let rest = waiting(queue::untriaged(&self.context.read()?)?);
         self.context.output.print(&format!("\nSorted: {sorted}. {}.\n", text::capital(&rest)))
     }
 }

@@ -71,6 +71,15 @@ pub enum Change {
     },
 }
 
+/// What the founder of a book says of themselves with the book's first command.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Founder {
+    /// Fields of the profile.
+    pub profile: Vec<(ProfileField, String)>,
+    /// What this device is called.
+    pub device_name: Option<String>,
+}
+
 /// People from a file, as one undoable command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Import {

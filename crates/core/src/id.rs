@@ -217,6 +217,9 @@ impl RecordId {
 }
 
 impl CommandId {
+    /// Latest time that an id can tell, in milliseconds since the Unix epoch: 48 bits (RFC 9562).
+    pub const MILLIS_MAX: u64 = (1 << 48) - 1;
+
     /// Makes a UUIDv7 from milliseconds since the Unix epoch and ten random bytes.
     pub fn v7(millis: u64, random: [u8; 10]) -> Self {
         Self(uuid_v7(millis, random))

@@ -23,5 +23,5 @@ pub use change::{Change, Now, Outcome};
 pub use document::{Map, Scalar, State, Values};
 pub use id::*;
 pub use query::Question;
-pub use space::{Space, SpaceSet};
+pub use space::{Space, SpaceIds, SpaceSet};
 pub use store::{Error, PeerError, Store, UserError};

@@ -7,7 +7,7 @@ pub const ENTRY_BYTES_MAX: usize = 64 * 1024;
 
 /// Documents held in memory at once while a store catches up with what has arrived: some 30 kB
 /// each, and enough that a commit's own cost vanishes.
-pub const DOCUMENTS_AT_ONCE: usize = 1024;
+pub const DOCUMENTS_AT_ONCE: usize = 512;
 
 /// Items that one entry may name. A larger command writes several entries.
 pub const ITEMS_PER_ENTRY_MAX: usize = 1024;
@@ -73,3 +73,7 @@ pub const PEOPLE_PER_MEETING_MAX: usize = 64;
 
 /// People brought in by one import command.
 pub const IMPORT_PEOPLE_MAX: usize = 200_000;
+
+/// Milliseconds by which another device's command may be ahead of our clock and ours still follow
+/// it: ten minutes, more than clocks drift that are set at times, and little in a history.
+pub const CLOCK_AHEAD_MILLIS_MAX: u64 = 10 * 60 * 1000;

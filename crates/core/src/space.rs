@@ -64,3 +64,25 @@ impl Space {
         }
     }
 }
+/// The ids of one book's spaces, computed once: each is a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpaceIds([SpaceId; Space::ALL.len()]);
+
+impl SpaceIds {
+    /// Those of `book`.
+    pub fn of(book: &BookId) -> Self {
+        Self(Space::ALL.map(|space| space.id(book)))
+    }
+
+    /// The id of `space`.
+    pub fn id(&self, space: Space) -> SpaceId {
+        let known = Space::ALL.iter().zip(&self.0).find(|(of, _)| **of == space);
+        *known.expect("BUG: every space is among all").1
+    }
+
+    /// The space whose id it is, if it is one of the book's.
+    pub fn space(&self, id: &SpaceId) -> Option<Space> {
+        Space::ALL.into_iter().zip(&self.0).find(|(_, of)| *of == id).map(|(space, _)| space)
+    }
+}
+

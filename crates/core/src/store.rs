@@ -11,6 +11,7 @@ mod check;
 mod dice;
 mod error;
 mod exchange;
+mod founding;
 mod people;
 mod place;
 mod reader;
@@ -40,10 +41,10 @@ use crate::id::EntryHash;
 use crate::id::{BookId, DeviceId, Incarnation};
 use crate::log::{Body, ENTRY_VERSION, Entry, Header, Key, LogId};
 use crate::query::Question;
-use crate::roster::{Authority, GENESIS_VERSION, Genesis, Role, Standalone, Statement};
+use crate::roster::{Authority, Genesis, Role, Standalone, Statement};
 use crate::space::Space;
 use dice::Dice;
-use schema::{BookRow, META_BOOK, META_DEVICE, META_FORMAT, META_INCARNATION};
+use schema::{BookRow, META_DEVICE, META_FORMAT, META_INCARNATION};
 use writing::{Writing, encode};
 
 /// Entropy of one opening of a store: 32 bytes from the system's generator, or a test's seed.
@@ -162,58 +163,6 @@ impl Store {
         Ok(Book { id: row.book, genesis, authority })
     }
 
-    /// Founds a book; `recovery` is the public half of the recovery key.
-    ///
-    /// # Errors
-    /// [`UserError::BookExists`] if the store has one.
-    pub fn found(&mut self, recovery: [u8; 32], now: Now) -> Result<BookId, Error> {
-        let genesis = Genesis {
-            version: GENESIS_VERSION,
-            recovery,
-            device: self.key.device(),
-            salt: self.dice.bytes(),
-        };
-        let book = self.adopt_genesis(genesis)?;
-        self.write_secret(now)?;
-        Ok(book)
-    }
-
-    /// Takes up a book whose genesis (canonical standalone statement) another owner device gave.
-    ///
-    /// # Errors
-    /// [`UserError::BookExists`] if the store has one; [`PeerError::NotAGenesis`].
-    pub fn adopt(&mut self, genesis: &[u8]) -> Result<BookId, Error> {
-        match Standalone::decode(genesis) {
-            Ok(Standalone::Genesis(genesis)) if genesis.version == GENESIS_VERSION => {
-                self.adopt_genesis(genesis)
-            }
-            Ok(Standalone::Genesis(_) | Standalone::Recovery { .. }) | Err(_) => {
-                Err(PeerError::NotAGenesis.into())
-            }
-        }
-    }
-
-    fn adopt_genesis(&mut self, genesis: Genesis) -> Result<BookId, Error> {
-        if let Some(book) = &self.book {
-            return Err(UserError::BookExists(book.id).into());
-        }
-        let id = genesis.book();
-        let statement = Standalone::Genesis(genesis.clone());
-        let bytes = statement.encode();
-        let row = BookRow { book: id, genesis: bytes.clone() };
-        let transaction = place::begin(&self.database)?;
-        {
-            let mut tables = writing::Tables::open(&transaction)?;
-            tables.meta.insert(META_BOOK, encode(&row).as_slice())?;
-            tables.standalone.insert(&statement.hash().0, bytes.as_slice())?;
-        }
-        transaction.commit()?;
-        self.count(1, 0);
-        let authority = Authority::compute(&genesis, [], []);
-        self.book = Some(Book { id, genesis, authority });
-        Ok(id)
-    }
-
     /// This device.
     pub fn device(&self) -> DeviceId {
         self.key.device()
@@ -234,7 +183,6 @@ impl Store {
     /// # Errors
     /// [`UserError`] if there is no book or this device may not write.
     pub fn say(&mut self, statement: Statement, now: Now) -> Result<(), Error> {
-        let command = self.dice.command(millis(now));
         let book = self.may_speak()?;
         let (id, genesis, authority) = (book.id, book.genesis.clone(), book.authority.clone());
         let log = self.own_log(Space::Roster)?;
@@ -242,6 +190,8 @@ impl Store {
         let before = authority.clone();
         let authority = {
             let mut writing = Writing::begin(&transaction, id)?;
+            let at = writing.command_millis(millis(now), None, &log.device)?;
+            let command = self.dice.command(at);
             let head = writing.head(&log)?;
             let header = Header {
                 version: ENTRY_VERSION,

@@ -11,9 +11,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::control::{Call, Failure, Reply, Request, VERSION};
-use crate::doorway::check_length;
+use crate::doorway::{Reachable, check_length};
 use crate::error::Error;
-use crate::limits;
 
 /// A conversation with the daemon of a home.
 #[cfg(unix)]
@@ -30,7 +29,7 @@ impl Client {
     /// # Errors
     /// [`Error::Socket`] if there is one that cannot be reached.
     pub fn connect(path: &Path) -> Result<Option<Self>, Error> {
-        let reached = UnixStream::connect(crate::doorway::short(path).as_ref());
+        let reached = Reachable::at(path).and_then(|at| UnixStream::connect(&at.path));
         match reached {
             Ok(stream) => Ok(Some(Self { path: path.to_owned(), stream })),
             Err(error)
@@ -118,15 +117,6 @@ impl Client {
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes();
         self.stream.write_all(&length).map_err(Error::Gone)?;
         self.stream.write_all(&bytes).map_err(Error::Gone)
-    }
-
-    /// Gives up if nothing comes for a while; for a first answer that comes at once.
-    ///
-    /// # Errors
-    /// [`Error::Gone`].
-    pub fn hurry(&self, hurries: bool) -> Result<(), Error> {
-        let patience = hurries.then_some(limits::HELLO_TIME_MAX);
-        self.stream.set_read_timeout(patience).map_err(Error::Gone)
     }
 }
 

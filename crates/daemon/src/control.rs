@@ -68,7 +68,7 @@ pub enum Request {
     },
     /// Closes the store and the network until the client goes: for what needs the whole store.
     Lend,
-    /// Ends the daemon.
+    /// Ends the daemon. Understood in every version.
     Stop,
 }
 
@@ -123,6 +123,9 @@ pub enum Failure {
     /// The request cannot be understood: client and daemon are of different versions.
     #[error("the daemon does not understand the request")]
     Unknown,
+    /// The daemon is about to end, and has not begun with it.
+    #[error("the daemon is ending")]
+    Leaving,
     /// Another version of the protocol.
     #[error("the daemon speaks version {0} of the control protocol")]
     OtherVersion(u32),

@@ -1,26 +1,30 @@
 //! The daemon itself: everything that happens is one event, and one task decides.
 
 mod house;
+mod lending;
+mod listening;
 
 use std::future::Future;
 use std::path::PathBuf;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
-use goodword_core::Store;
+use goodword_core::{Error as StoreError, Store};
 use goodword_core::log::Key;
 use goodword_net::{Address, Clock, Mode};
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::sleep;
 
-use self::house::{House, Next};
-use crate::clerk;
-use crate::control::{Reply, Request};
-use crate::doorway::Doorway;
+use self::house::{Carried, House, Next};
+use self::lending::Backlog;
+use self::listening::Listening;
+use crate::control::{Failure, Reply, Request};
+use crate::doorway::{self, Doorway};
 use crate::error::Error;
 use crate::limits;
 
-/// Opens the store for writing; waits a little if somebody else is.
-pub type Open = Box<dyn Fn() -> Result<Store, goodword_core::Error> + Send + Sync>;
+/// Opens the store for writing; does not wait if somebody else is.
+pub type Open = Box<dyn Fn() -> Result<Store, StoreError> + Send + Sync>;
 
 /// Throws dice; `None` if the system has none.
 pub type Draw = fn() -> Option<[u8; 16]>;
@@ -66,6 +70,15 @@ pub(crate) enum Event {
     Tick,
 }
 
+/// How far a daemon has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Another process writes to the store; it goes on when that has ended.
+    Waiting,
+    /// It answers.
+    Ready,
+}
+
 /// Why a daemon ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -75,78 +88,139 @@ pub enum Ending {
     Signalled,
 }
 
+/// An ending, with the client that waits for it.
+pub(crate) type Ended = (Ending, Option<oneshot::Sender<Reply>>);
+
 /// Runs until `stop` resolves or a client ends it.
 ///
 /// # Errors
 /// [`Error::Running`] if another daemon serves the home; the store or the network cannot be opened.
 pub async fn run(
     options: &Options,
-    ready: impl FnOnce(),
+    mut tell: impl FnMut(Phase),
     stop: impl Future<Output = ()>,
 ) -> Result<Ending, Error> {
+    let mut stop = pin!(stop);
+    let taken = tokio::select! {
+        store = take_store(options, &mut tell) => store?,
+        () = &mut stop => return Ok(Ending::Signalled),
+    };
+    // Whoever holds the store is the only one that makes or removes the socket.
     let doorway = Doorway::open(&options.socket)?;
     let (events, mut happened) = mpsc::channel(limits::EVENTS_MAX);
-    let mut house = House::open(options, events.clone(), 0).await?;
-    let listening = tokio::spawn(listen(doorway, events.clone()));
-    ready();
+    let mut carried = Carried::new(options);
+    let mut house = House::open(options, taken, events.clone(), carried).await?;
+    let listening = Listening::start(doorway, events.clone());
+    let mut backlog = Backlog::default();
+    tell(Phase::Ready);
     tracing::info!("the daemon is ready");
-    let mut stop = pin!(stop);
-    let ending = loop {
+    let (ending, answer) = loop {
         let next = tokio::select! {
-            next = house.live(&mut happened) => next,
-            () = &mut stop => Next::Stop(Ending::Signalled, None),
+            next = house.live(&mut backlog, &mut happened) => next,
+            () = &mut stop => Next::Stop((Ending::Signalled, None)),
         };
-        let sessions = house.close().await;
+        carried = house.close().await;
         match next {
-            Next::Stop(ending, answer) => {
-                if let Some(answer) = answer {
-                    let _ = answer.send(Reply::Yes);
-                }
-                break ending;
-            }
+            Next::Stop(ended) => break ended,
             Next::Again => {}
             Next::Lend { granted, returned } => {
                 tracing::info!("the store is lent");
-                if granted.send(()).is_ok() {
-                    tokio::select! {
-                        // An error means that the client is gone, which is how it gives back.
-                        _ = returned => {}
-                        () = &mut stop => break Ending::Signalled,
-                    }
+                let ended = match granted.send(()) {
+                    Ok(()) => lend(&mut backlog, &mut happened, returned, stop.as_mut()).await,
+                    // The client did not wait.
+                    Err(()) => None,
+                };
+                if let Some(ended) = ended {
+                    break ended;
                 }
+                tracing::info!("the store is back");
             }
         }
-        house = House::open(options, events.clone(), sessions).await?;
+        let store = tokio::select! {
+            store = reopen(options) => store?,
+            () = &mut stop => break (Ending::Signalled, None),
+        };
+        house = House::open(options, store, events.clone(), carried).await?;
     };
-    listening.abort();
-    // Its doorway goes with it.
-    let _ = listening.await;
+    // Nobody new comes in; who is in is told to do without a daemon.
+    listening.close().await;
+    happened.close();
+    for event in backlog.drain() {
+        turn_away(event);
+    }
+    while let Some(event) = happened.recv().await {
+        turn_away(event);
+    }
+    if let Some(answer) = answer {
+        let _ = answer.send(Reply::Yes);
+    }
+    listening.end().await;
     tracing::info!(?ending, "the daemon has ended");
     Ok(ending)
 }
 
-/// Lets clients in, so many at a time.
-async fn listen(doorway: Doorway, events: mpsc::Sender<Event>) {
-    let places = Arc::new(Semaphore::new(limits::CLIENTS_MAX));
-    let mut clients = tokio::task::JoinSet::new();
+/// Opens the store for the first time, when nobody else has it any more.
+async fn take_store(options: &Options, tell: &mut impl FnMut(Phase)) -> Result<Store, Error> {
+    let mut told = false;
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
-        let stream = tokio::select! {
-            stream = doorway.next() => stream,
-            Some(_) = clients.join_next() => continue,
-        };
-        match stream {
-            Ok(stream) => {
-                let served = clerk::serve(stream, events.clone());
-                clients.spawn(async move {
-                    served.await;
-                    drop(place);
-                });
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a client could not come in");
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            }
+        // Also one that has lent its store.
+        if doorway::answers(&options.socket) {
+            return Err(Error::Running);
         }
+        match (options.open)() {
+            Err(StoreError::Busy) => {
+                if !told {
+                    tell(Phase::Waiting);
+                    told = true;
+                }
+                sleep(limits::STORE_POLL).await;
+            }
+            opened => return Ok(opened?),
+        }
+    }
+}
+
+/// Opens the store again. A client that took it for free may still be at it.
+async fn reopen(options: &Options) -> Result<Store, Error> {
+    loop {
+        match (options.open)() {
+            Err(StoreError::Busy) => sleep(limits::STORE_POLL).await,
+            opened => return Ok(opened?),
+        }
+    }
+}
+
+/// Waits until the client has given the store back; says if the daemon is to end before.
+async fn lend(
+    backlog: &mut Backlog,
+    happened: &mut mpsc::Receiver<Event>,
+    mut returned: oneshot::Receiver<()>,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+) -> Option<Ended> {
+    loop {
+        tokio::select! {
+            // An error means that the client is gone, which is how it gives back.
+            _ = &mut returned => return None,
+            Some(event) = happened.recv(), if backlog.has_room() => match event {
+                Event::Asked { request: Request::Stop, answer } => {
+                    return Some((Ending::Asked, Some(answer)));
+                }
+                event => backlog.push(event),
+            },
+            () = &mut stop => return Some((Ending::Signalled, None)),
+        }
+    }
+}
+
+/// Tells a client that what it wants was not begun.
+fn turn_away(event: Event) {
+    match event {
+        Event::Asked { request: Request::Stop, answer } => drop(answer.send(Reply::Yes)),
+        Event::Asked { answer, .. } | Event::Settled { answer, .. } => {
+            let _ = answer.send(Reply::Failed(Failure::Leaving));
+        }
+        // Those who wait see that nobody answers.
+        Event::Watch { .. } | Event::Lend { .. } => {}
+        Event::Network(_) | Event::Changed | Event::Tick => {}
     }
 }

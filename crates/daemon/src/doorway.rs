@@ -1,9 +1,9 @@
-//! The daemon's side of the socket: who may come in, and messages in and out.
+//! The socket in the home directory: who may come in, and messages in and out.
 //!
 //! The socket is its owner's alone, and so is whoever comes through it: both are checked.
 
-use std::borrow::Cow;
 use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -14,60 +14,102 @@ use tokio::net::{UnixListener, UnixStream};
 use crate::error::Error;
 use crate::limits;
 
-/// The socket of a home, removed when dropped.
+/// The socket of a home, removed when dropped. Only whoever holds the store opens one.
 #[derive(Debug)]
 pub(crate) struct Doorway {
-    path: PathBuf,
+    /// Until it is removed.
+    path: Option<PathBuf>,
     listener: UnixListener,
+    owner: u32,
 }
 
 impl Doorway {
-    /// Opens the socket at `path`. One that nobody listens on is replaced.
+    /// Opens the socket at `path`. One that was left over is replaced.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        use std::os::unix::fs::PermissionsExt;
         let failed = |error| Error::Socket { path: path.to_owned(), error };
-        let at = short(path);
-        if std::os::unix::net::UnixStream::connect(at.as_ref()).is_ok() {
+        if answers(path) {
             return Err(Error::Running);
         }
         match std::fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
             _ => {}
         }
-        let listener = UnixListener::bind(at.as_ref()).map_err(failed)?;
-        // The home is its owner's alone, so nobody came in between.
+        let at = Reachable::at(path).map_err(failed)?;
+        let listener = UnixListener::bind(&at.path).map_err(failed)?;
+        // Who came in between is asked for their name like everybody.
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), listener })
+        let owner = std::fs::metadata(path).map_err(failed)?.uid();
+        Ok(Self { path: Some(path.to_owned()), listener, owner })
     }
 
     /// The next client that is of the same user.
     pub(crate) async fn next(&self) -> io::Result<UnixStream> {
-        use std::os::unix::fs::MetadataExt;
         loop {
             let (stream, _) = self.listener.accept().await?;
-            let owner = std::fs::metadata(&self.path)?.uid();
             match stream.peer_cred() {
-                Ok(peer) if peer.uid() == owner => return Ok(stream),
+                Ok(peer) if peer.uid() == self.owner => return Ok(stream),
                 Ok(_) | Err(_) => tracing::warn!("another user was turned away"),
             }
+        }
+    }
+
+    /// Removes the socket, so that nobody else finds it; who has found it can still come in.
+    pub(crate) fn hide(&mut self) {
+        if let Some(path) = self.path.take() {
+            // Left over at worst: nobody answers, and the next daemon removes it.
+            let _ = std::fs::remove_file(path);
         }
     }
 }
 
 impl Drop for Doorway {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
+        self.hide();
     }
 }
 
-/// A path that fits a socket's address: relative to the working directory where that is shorter.
-pub(crate) fn short(path: &Path) -> Cow<'_, Path> {
-    if path.as_os_str().len() <= limits::SOCKET_PATH_BYTES_MAX {
-        return Cow::Borrowed(path);
+/// Whether a daemon listens at `path`.
+pub(crate) fn answers(path: &Path) -> bool {
+    let at = Reachable::at(path);
+    at.is_ok_and(|at| std::os::unix::net::UnixStream::connect(&at.path).is_ok())
+}
+
+/// A path that fits a socket's address.
+#[derive(Debug)]
+pub(crate) struct Reachable {
+    pub(crate) path: PathBuf,
+    /// Held open for as long as the path leads through it.
+    _folder: Option<std::fs::File>,
+}
+
+impl Reachable {
+    /// A path to `path`, which may be longer than an address holds: then through its open folder
+    /// where the system has names for open files, else relative to the working directory.
+    pub(crate) fn at(path: &Path) -> io::Result<Self> {
+        if path.as_os_str().len() <= limits::SOCKET_PATH_BYTES_MAX {
+            return Ok(Self { path: path.to_owned(), _folder: None });
+        }
+        if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
+            let open = Path::new("/proc/self/fd");
+            if open.is_dir() {
+                use std::os::fd::AsRawFd;
+                let folder = std::fs::File::open(folder)?;
+                let path = open.join(folder.as_raw_fd().to_string()).join(name);
+                return Ok(Self { path, _folder: Some(folder) });
+            }
+        }
+        let here = std::env::current_dir()?;
+        let relative = path.strip_prefix(here).map(Path::to_owned);
+        let relative = relative.ok().filter(|relative| {
+            relative.as_os_str().len() <= limits::SOCKET_PATH_BYTES_MAX
+        });
+        relative.map(|path| Self { path, _folder: None }).ok_or_else(|| {
+            let bytes = path.as_os_str().len();
+            let limit = limits::SOCKET_PATH_BYTES_MAX;
+            let why = format!("path of {bytes} bytes exceeds {limit}");
+            io::Error::new(io::ErrorKind::InvalidFilename, why)
+        })
     }
-    let here = std::env::current_dir().ok();
-    let relative = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
-    relative.map_or(Cow::Borrowed(path), Cow::Owned)
 }
 
 /// Reads a message; `None` at the end of the stream.

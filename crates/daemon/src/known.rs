@@ -4,6 +4,8 @@ use goodword_core::query::Devices;
 use goodword_core::{DeviceId, Error};
 use goodword_net::{Address, Clock, Endpoint, SharedStore, Synced, first_sync, sync_once};
 
+use crate::met::{Answered, Met, Unreachable};
+
 /// A device that can be called.
 #[derive(Clone, Debug)]
 pub struct Known {
@@ -27,24 +29,54 @@ impl Known {
 /// # Errors
 /// [`Error::Disk`].
 pub fn known(store: &SharedStore) -> Result<Vec<Known>, Error> {
-    store.read(|store| {
-        let here = store.device();
-        let reader = store.reader()?;
-        let names = reader.ask(&Devices)?;
-        let mut known = Vec::new();
-        for (device, bytes) in reader.addresses()? {
-            let is_ours = store
-                .authority()
-                .is_some_and(|all| !all.knows(&here) || all.active(&device).is_some());
-            let Ok(mut address) = Address::from_bytes(&bytes) else { continue };
-            address.add_usual_ports();
-            if device != here && is_ours {
-                let name = names.iter().find(|line| line.device == device);
-                known.push(Known { device, name: name.and_then(|line| line.name.clone()), address });
-            }
+    let reader = store.reader()?;
+    let here = reader.device()?;
+    let authority = reader.who_may()?;
+    let names = reader.ask(&Devices)?;
+    let mut known = Vec::new();
+    for (device, bytes) in reader.addresses()? {
+        let is_ours = authority
+            .as_ref()
+            .is_some_and(|all| !all.knows(&here) || all.active(&device).is_some());
+        let Ok(mut address) = Address::from_bytes(&bytes) else { continue };
+        address.add_usual_ports();
+        if device != here && is_ours {
+            let name = names.iter().find(|line| line.device == device);
+            known.push(Known { device, name: name.and_then(|line| line.name.clone()), address });
         }
-        Ok(known)
-    })
+    }
+    Ok(known)
+}
+
+/// Meets every one of them, one after the other.
+///
+/// # Errors
+/// [`Error::Disk`]; that a device was not met is part of the answer.
+pub async fn meet_all(
+    endpoint: &Endpoint,
+    store: &SharedStore,
+    clock: &Clock,
+) -> Result<Answered, Error> {
+    let mut answered = Answered::default();
+    for device in known(store)? {
+        match meet(endpoint, store, clock, &device.address).await {
+            Ok(synced) => answered.met.push(Met::of(&synced, device.name)),
+            Err(error) => answered.unreachable.push(Unreachable {
+                device: device.device.to_string(),
+                name: device.name,
+                reason: error.to_string(),
+                last_met: None,
+                waiting: None,
+            }),
+        }
+    }
+    let lines = store.reader()?.ask(&Devices)?;
+    for one in &mut answered.unreachable {
+        let line = lines.iter().find(|line| line.device.to_string() == one.device);
+        one.last_met = line.and_then(|line| line.last_met);
+        one.waiting = line.and_then(|line| line.waiting);
+    }
+    Ok(answered)
 }
 
 /// Exchanges with one device what either lacks, and remembers where it was.
@@ -74,7 +106,7 @@ pub fn remember(store: &SharedStore, device: DeviceId, address: &Address) {
         return;
     }
     let bytes = address.to_bytes();
-    let known = store.read(|store| store.reader().and_then(|reader| reader.addresses()));
+    let known = store.reader().and_then(|reader| reader.addresses());
     let is_known = known.is_ok_and(|all| all.iter().any(|(of, at)| *of == device && *at == bytes));
     if is_known {
         return;

@@ -20,8 +20,8 @@ mod status;
 
 pub use client::Client;
 pub use control::{Failure, Reply, Request, VERSION, Waiting};
-pub use daemon::{Ending, Options, run};
+pub use daemon::{Ending, Options, Phase, run};
 pub use error::Error;
-pub use known::{Known, known, meet, remember};
+pub use known::{Known, known, meet, meet_all, remember};
 pub use met::{Answered, Met, MetSpace, Unreachable};
 pub use status::{LogStatus, PeerStatus, Status};

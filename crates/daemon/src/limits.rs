@@ -14,11 +14,20 @@ pub const EVENTS_MAX: usize = 256;
 /// Longest path of a socket, in bytes: what every Unix takes (`sun_path` of 104 and a zero byte).
 pub const SOCKET_PATH_BYTES_MAX: usize = 103;
 
-/// How long a command waits for the daemon to answer that it is there.
-pub const HELLO_TIME_MAX: Duration = Duration::from_secs(5);
-
 /// How long an invitation waits for the address that others can reach this device by.
 pub const ADDRESS_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Longest time that an invitation is good for, in seconds: a day.
+pub const INVITATION_SECONDS_MAX: u64 = 24 * 60 * 60;
+
+/// How often it is looked whether another process has finished writing.
+pub const STORE_POLL: Duration = Duration::from_millis(40);
+
+/// How long a client that has just come in may take to say what it wants, when the daemon goes.
+pub const LAST_CALL: Duration = Duration::from_millis(50);
+
+/// How often the chore is done.
+pub const CHORE_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// How long sessions may take to end when the daemon is to stop.
 pub const GOODBYE_TIME_MAX: Duration = Duration::from_secs(3);

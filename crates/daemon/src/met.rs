@@ -24,6 +24,12 @@ pub struct Unreachable {
     pub name: Option<String>,
     /// Why.
     pub reason: String,
+    /// When it was last met, in milliseconds since the Unix epoch.
+    #[serde(default)]
+    pub last_met: Option<u64>,
+    /// Changes that wait for it; `None` if it was never known to hold all.
+    #[serde(default)]
+    pub waiting: Option<u64>,
 }
 
 /// What one session came to.

@@ -1,4 +1,5 @@
-//! Files that people bring and take away: LinkedIn and vCard in, vCard out.
+//! Files that people bring and take away: LinkedIn and vCard in, vCard out; and the lock on a
+//! backup, in the age format.
 //!
 //! Not a store and not a matcher: a file becomes [`Incoming`] rows, and which record a row
 //! belongs to is decided in core. Opens no file, reads no clock, fetches no address; any bytes
@@ -7,6 +8,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod age;
 mod detect;
 mod error;
 pub mod limits;

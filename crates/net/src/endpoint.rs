@@ -3,7 +3,7 @@
 //! It authenticates and encrypts; who may come in is the server's business. Nothing here waits
 //! for a network that may not be there.
 
-mod platform;
+pub(crate) mod platform;
 
 use std::time::Duration;
 

@@ -77,6 +77,14 @@ impl Invitations {
         self.set(id, |state| !matches!(state, State::Used(_)), State::Closed);
     }
 
+    /// How many would let in a device at `now`, in seconds since the Unix epoch.
+    pub(crate) fn open_at(&self, now: u64) -> usize {
+        let is_open = |known: &&Known| {
+            matches!(known.state, State::Open | State::Asked(_)) && now <= known.expires
+        };
+        self.known.values().filter(is_open).count()
+    }
+
     /// Judges a proof by the joiner over `matter` at `now` (seconds since the Unix epoch).
     ///
     /// If it holds, the invitation is kept for that device until [`used`](Self::used),

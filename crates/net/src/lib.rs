@@ -71,7 +71,7 @@ pub use join::{Asking, Welcome, ask};
 pub use pump::{Synced, first_sync, sync_once};
 pub use refusal::{Closing, Refusal};
 pub use secret::{Code, InvitationId};
-pub use serve::{Event, JoinRequest, Server, serve};
+pub use serve::{Event, JoinRequest, OpenInvitations, Server, serve, serve_with};
 pub use shared::{Clock, SharedStore};
 
 pub use goodword_sync::{Report, SpaceReport};

@@ -67,6 +67,10 @@ pub const CONFIRM_TIME_MAX: Duration = Duration::from_secs(10 * 60);
 /// rest. The peer's longest silence is one commit of a full batch on a slow disk.
 pub const SILENCE_TIME_MAX: Duration = Duration::from_secs(60);
 
+/// How long nothing happens before it is written down how much a peer holds: two fsyncs, which a
+/// burst of changes is not slowed down by.
+pub const LEVEL_KEPT_AFTER: Duration = Duration::from_secs(5);
+
 /// How long to wait for the peer to take the last bytes and close.
 pub const CLOSE_TIME_MAX: Duration = Duration::from_secs(3);
 

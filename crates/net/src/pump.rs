@@ -13,8 +13,10 @@ use goodword_sync::{Mode, Output, Report, Session};
 use iroh::endpoint::{Connection, RecvStream, SendStream};
 use n0_future::time::{Instant, sleep_until, timeout};
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use tracing::Instrument;
 
 use crate::address::Address;
+use crate::endpoint::platform::aside;
 use crate::endpoint::{self, Endpoint, SYNC_ALPN};
 use crate::error::Error;
 use crate::limits;
@@ -100,8 +102,20 @@ pub(crate) async fn call(
     Ok(Synced { connected_in, ..synced })
 }
 
-/// Runs a session over a connection and closes it.
+/// Runs a session over a connection and closes it. Told in one span, counts only.
 pub(crate) async fn run(
+    connection: &Connection,
+    store: &SharedStore,
+    clock: &Clock,
+    part: Part,
+) -> Result<Synced, Error> {
+    let peer = endpoint::peer(connection);
+    let called = matches!(part, Part::Callee);
+    let span = tracing::info_span!("session", peer = %peer.short(), called);
+    converse(connection, store, clock, part).instrument(span).await
+}
+
+async fn converse(
     connection: &Connection,
     store: &SharedStore,
     clock: &Clock,
@@ -111,27 +125,54 @@ pub(crate) async fn run(
     let device = endpoint::peer(connection);
     let address = endpoint::peer_address(connection);
     store.lock().met(device, None, clock())?;
-    let mut level = None;
+    let mut level = Level::default();
     let result = exchange(connection, store, clock, part, &mut level).await;
-    let caught_up = {
+    let caught_up = aside(|| {
         let mut store = store.lock();
         let caught_up = store.catch_up();
-        store.met(device, level, clock())?;
+        store.met(device, level.reached, clock())?;
         caught_up
-    };
-    let report = result?;
+    });
+    let report = result.inspect_err(|error| {
+        tracing::info!(%error, took = ?started.elapsed(), "session cut");
+    })?;
     caught_up?;
     match part {
         Part::Caller { .. } => endpoint::close(connection, Closing::Done),
         Part::Callee => endpoint::closed_by_peer(connection).await,
     }
-    tracing::debug!(
-        peer = %device.short(),
-        sent = report.bytes_sent,
-        received = report.bytes_received,
+    tracing::info!(
+        entries_sent = report.entries_sent(),
+        entries_received = report.entries_received(),
+        spaces = %spaces(&report),
+        bytes_sent = report.bytes_sent,
+        bytes_received = report.bytes_received,
+        round_trips = report.round_trips,
+        took = ?started.elapsed(),
         "session ended"
     );
     Ok(Synced { device, address, report, connected_in: Duration::ZERO, took: started.elapsed() })
+}
+
+/// Entries sent and received of each space in which there were any: `roster 1/0, pipeline 12/3`.
+fn spaces(report: &Report) -> String {
+    let spaces = report.spaces.iter().map(|(space, counts)| (space, counts));
+    let moved = spaces.filter(|(_, counts)| counts.entries_sent + counts.entries_received > 0);
+    let told = moved.map(|(space, counts)| {
+        format!("{} {}/{}", space.name(), counts.entries_sent, counts.entries_received)
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// How much the peer holds, as far as this side knows.
+#[derive(Debug, Default)]
+struct Level {
+    /// Entries held here when the session last looked at the store.
+    looked: Option<u64>,
+    /// Entries that both held when both sides last were at rest.
+    reached: Option<u64>,
+    /// As far as it was written down.
+    kept: Option<u64>,
 }
 
 async fn exchange(
@@ -139,7 +180,7 @@ async fn exchange(
     store: &SharedStore,
     clock: &Clock,
     part: Part,
-    level: &mut Option<u64>,
+    level: &mut Level,
 ) -> Result<Report, Error> {
     let opened = timeout(limits::SILENCE_TIME_MAX, open(connection, part));
     let (send, recv, mode) = opened
@@ -155,7 +196,7 @@ async fn exchange(
     };
     let (frames, outgoing) = mpsc::channel(limits::FRAMES_BUFFERED);
     let (chunks, incoming) = mpsc::channel(limits::FRAMES_BUFFERED);
-    let brain = Brain { session, store, clock, stays: mode == Mode::Stay, level };
+    let brain = Brain { session, peer, store, clock, stays: mode == Mode::Stay, level };
 
     let wire = async { tokio::join!(write_all(send, outgoing), read_all(recv, chunks)) };
     let mut wire = pin!(wire);
@@ -241,11 +282,11 @@ async fn read_all(mut recv: RecvStream, chunks: Sender<Vec<u8>>) {
 
 struct Brain<'a> {
     session: Session,
+    peer: DeviceId,
     store: &'a SharedStore,
     clock: &'a Clock,
     stays: bool,
-    /// How many entries were held when both sides last were at rest.
-    level: &'a mut Option<u64>,
+    level: &'a mut Level,
 }
 
 impl Brain<'_> {
@@ -255,6 +296,7 @@ impl Brain<'_> {
         mut chunks: Receiver<Vec<u8>>,
     ) -> Result<Report, Error> {
         let mut changes = self.store.changes();
+        self.level.looked = Some(self.store.read(|store| store.admitted())?);
         let mut has_output = true;
         let mut has_ended = false;
         let mut heard = Instant::now();
@@ -286,9 +328,17 @@ impl Brain<'_> {
                     if changed.is_ok() {
                         let now = (self.clock)();
                         let session = &mut self.session;
-                        self.store.read(|store| session.store_changed(store, now))?;
+                        let level = &mut self.level;
+                        self.store.read(|store| {
+                            session.store_changed(store, now)?;
+                            level.looked = Some(store.admitted()?);
+                            Ok::<_, Error>(())
+                        })?;
                         (has_output, heard) = (true, Instant::now());
                     }
+                }
+                () = sleep_until(heard + limits::LEVEL_KEPT_AFTER), if self.level.is_new() => {
+                    self.keep_level()?;
                 }
                 () = sleep_until(heard + limits::SILENCE_TIME_MAX), if waits => {
                     return Err(Error::Silent(limits::SILENCE_TIME_MAX));
@@ -303,21 +353,45 @@ impl Brain<'_> {
         Ok(self.store.read(|store| session.poll_output(store, now))?)
     }
 
-    fn note_level(&mut self) -> Result<(), Error> {
+    fn note_level(&mut self) {
         if self.session.report().at_rest {
-            *self.level = Some(self.store.read(|store| store.admitted())?);
+            self.level.reached = self.level.looked.max(self.level.reached);
+            if let Some(level) = self.level.reached {
+                self.store.note_level(self.peer, level);
+            }
         }
-        Ok(())
+    }
+
+    /// Writes down how much the peer holds, so that a kill does not make it look as if all of it
+    /// still waited.
+    fn keep_level(&mut self) -> Result<(), Error> {
+        self.level.kept = self.level.reached;
+        let now = (self.clock)();
+        Ok(self.store.lock().met(self.peer, self.level.reached, now)?)
     }
 
     fn hear(&mut self, chunk: &[u8]) -> Result<(), Error> {
         let now = (self.clock)();
         let batches = self.session.report().batches;
-        let heard = self.session.receive(&mut self.store.lock(), now, chunk);
+        let heard = {
+            let mut store = self.store.lock();
+            let heard = self.session.receive(&mut store, now, chunk);
+            if self.session.report().batches != batches {
+                self.level.looked = Some(store.admitted()?);
+            }
+            heard
+        };
         if self.session.report().batches != batches {
             self.store.announce();
         }
         heard?;
-        self.note_level()
+        self.note_level();
+        Ok(())
+    }
+}
+
+impl Level {
+    fn is_new(&self) -> bool {
+        self.reached != self.kept
     }
 }

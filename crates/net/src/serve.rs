@@ -83,12 +83,28 @@ pub struct Server {
     orders: mpsc::UnboundedSender<Order>,
 }
 
+/// The invitations of a process: they can outlive the server that answers who has them. Cheap to
+/// clone; every clone is the same.
+#[derive(Clone, Debug, Default)]
+pub struct OpenInvitations(Arc<Mutex<Invitations>>);
+
+impl OpenInvitations {
+    /// How many would let in a device at `now`, in seconds since the Unix epoch.
+    pub fn count(&self, now: u64) -> usize {
+        self.lock().open_at(now)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Invitations> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// What the tasks of one server share.
 struct Context {
     endpoint: Endpoint,
     store: SharedStore,
     clock: Clock,
-    invitations: Mutex<Invitations>,
+    invitations: OpenInvitations,
     events: mpsc::Sender<Event>,
     connections: Semaphore,
     handshakes: Semaphore,
@@ -132,13 +148,23 @@ enum Order {
 /// Events have to be taken with [`Server::next`]: while [`limits::EVENTS_MAX`] of them wait,
 /// sessions wait too.
 pub fn serve(endpoint: &Endpoint, store: &SharedStore, clock: &Clock) -> Server {
+    serve_with(endpoint, store, clock, OpenInvitations::default())
+}
+
+/// [`serve`] with the invitations of an earlier server.
+pub fn serve_with(
+    endpoint: &Endpoint,
+    store: &SharedStore,
+    clock: &Clock,
+    invitations: OpenInvitations,
+) -> Server {
     let (events, received) = mpsc::channel(limits::EVENTS_MAX);
     let (orders, given) = mpsc::unbounded_channel();
     let context = Arc::new(Context {
         endpoint: endpoint.clone(),
         store: store.clone(),
         clock: clock.clone(),
-        invitations: Mutex::default(),
+        invitations,
         events,
         connections: Semaphore::new(limits::CONNECTIONS_MAX),
         handshakes: Semaphore::new(limits::HANDSHAKES_MAX),
@@ -293,9 +319,8 @@ impl Context {
     /// Calls a device and stays in touch.
     async fn call(self: Arc<Self>, peer: Address) {
         let device = peer.device;
-        let span = tracing::debug_span!("called", peer = %device.short());
         tokio::select! {
-            result = self.reach(&peer).instrument(span) => self.tell_end(device, result).await,
+            result = self.reach(&peer) => self.tell_end(device, result).await,
             // Dropping the call closes its connection.
             () = self.left() => {}
         }
@@ -344,7 +369,6 @@ impl Context {
         self.tell(match result {
             Ok(synced) => Event::Synced(synced),
             Err(error) => {
-                tracing::debug!(%error, "session failed");
                 Event::Failed { device, error }
             }
         })
@@ -361,7 +385,7 @@ impl Context {
     }
 
     fn invitations(&self) -> MutexGuard<'_, Invitations> {
-        self.invitations.lock().unwrap_or_else(PoisonError::into_inner)
+        self.invitations.lock()
     }
 }
 

@@ -1,17 +1,21 @@
 //! A store that several sessions work on, one at a time, and the word that it changed.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use goodword_core::store::{Reader, Readers};
-use goodword_core::{Error, Now, Store};
+use goodword_core::{DeviceId, Error, Now, Store};
 use tokio::sync::watch;
+
+use crate::endpoint::platform::aside;
 
 /// Tells the time; called whenever a session stores something.
 pub type Clock = Arc<dyn Fn() -> Now + Send + Sync>;
 
 /// A store behind a lock. Cheap to clone; every clone is the same store.
 ///
-/// Calls block the task for as long as the store works: a commit of one batch at most.
+/// Calls block the task for as long as the store works; while they wait for somebody else's work,
+/// other tasks go on.
 #[derive(Clone)]
 pub struct SharedStore(Arc<Inner>);
 
@@ -19,6 +23,7 @@ struct Inner {
     store: Mutex<Store>,
     readers: Readers,
     changes: watch::Sender<u64>,
+    levels: Mutex<BTreeMap<DeviceId, u64>>,
 }
 
 impl SharedStore {
@@ -26,7 +31,8 @@ impl SharedStore {
     pub fn new(store: Store) -> Self {
         let readers = store.readers();
         let changes = watch::Sender::new(0);
-        Self(Arc::new(Inner { store: Mutex::new(store), readers, changes }))
+        let levels = Mutex::default();
+        Self(Arc::new(Inner { store: Mutex::new(store), readers, changes, levels }))
     }
 
     /// Looks at the store.
@@ -59,9 +65,25 @@ impl SharedStore {
         Arc::strong_count(&self.0) == 1
     }
 
+    /// How many entries each device was known to hold when a session with it was last at rest,
+    /// since the store was opened.
+    pub fn levels(&self) -> BTreeMap<DeviceId, u64> {
+        self.0.levels.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn note_level(&self, device: DeviceId, level: u64) {
+        self.0.levels.lock().unwrap_or_else(PoisonError::into_inner).insert(device, level);
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, Store> {
         // A panic during a call leaves the last committed transaction, which is whole.
-        self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
+        match self.0.store.try_lock() {
+            Ok(store) => store,
+            Err(TryLockError::Poisoned(store)) => store.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                aside(|| self.0.store.lock().unwrap_or_else(PoisonError::into_inner))
+            }
+        }
     }
 
     pub(crate) fn announce(&self) {

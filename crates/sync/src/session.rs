@@ -14,7 +14,7 @@ mod statements;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use goodword_core::{DeviceId, Now, Space, SpaceSet, Store};
+use goodword_core::{DeviceId, Now, Space, SpaceIds, SpaceSet, Store};
 
 use self::exchange::Exchange;
 use self::inbox::Inbox;
@@ -69,6 +69,8 @@ pub struct Session {
     inbox: Inbox,
     outbox: Outbox,
     shared: SpaceSet,
+    /// Ids of the book's spaces, once they were needed.
+    spaces: Option<SpaceIds>,
     exchanges: BTreeMap<Space, Exchange>,
     statements: Statements,
     report: Report,
@@ -96,6 +98,7 @@ impl Session {
             inbox: Inbox::default(),
             outbox: Outbox::default(),
             shared: SpaceSet::new(),
+            spaces: None,
             exchanges: Space::ALL.into_iter().map(|space| (space, Exchange::default())).collect(),
             statements: Statements::default(),
             report: Report::default(),

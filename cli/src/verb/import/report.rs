@@ -57,7 +57,31 @@ struct RowReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     news: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
+}
+
+/// What of a row is not in the book.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct Warning {
+    text: String,
+    /// Whether it was understood, and left out for another reason.
+    #[serde(skip)]
+    understood: bool,
+}
+
+impl From<&Reason> for Warning {
+    fn from(reason: &Reason) -> Self {
+        let understood = !matches!(
+            reason,
+            Reason::ImpossibleDate { .. }
+                | Reason::AmbiguousDate { .. }
+                | Reason::UnknownDate { .. }
+                | Reason::Charset { .. }
+                | Reason::NotAProperty { .. }
+        );
+        Self { text: reason.to_string(), understood }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -87,7 +111,7 @@ impl Report {
                         record: done.map(|done| done.record),
                         reason: None,
                         news: done.and_then(|done| done.news.clone()),
-                        warnings: warnings.iter().map(ToString::to_string).collect(),
+                        warnings: warnings.iter().map(Warning::from).collect(),
                     }
                 }
                 Row::Skipped { place, reason } => RowReport::left_out(*place, Fate::Skipped, reason),
@@ -186,14 +210,21 @@ impl Report {
         let rejected = self.rows.iter().filter(|row| row.outcome == Fate::Rejected).map(|row| {
             format!("{unit} {}: {}", row.place, row.reason.as_deref().unwrap_or_default())
         });
-        let warned = self.rows.iter().filter(|row| !row.warnings.is_empty()).map(|row| {
-            let name = row.name.as_deref().unwrap_or_default();
-            format!("{unit} {} ({name}): {}", row.place, row.warnings.join("; "))
-        });
+        let warned = |understood: bool| -> Vec<String> {
+            let lines = self.rows.iter().filter_map(|row| {
+                let of_kind = row.warnings.iter().filter(|of| of.understood == understood);
+                let texts: Vec<&str> = of_kind.map(|of| of.text.as_str()).collect();
+                let name = row.name.as_deref().unwrap_or_default();
+                let line = format!("{unit} {} ({name}): {}", row.place, texts.join("; "));
+                (!texts.is_empty()).then_some(line)
+            });
+            lines.collect()
+        };
         let news = self.rows.iter().filter_map(|row| row.news.clone());
         let mut out = listed("News", news.collect());
         out.push_str(&listed("Not read", rejected.collect()));
-        out.push_str(&listed("Left out", warned.collect()));
+        out.push_str(&listed("Not understood", warned(false)));
+        out.push_str(&listed("Left out", warned(true)));
         if self.counts.pictures_left_out > 0 {
             let pictures = text::count(self.counts.pictures_left_out, "picture", "pictures");
             out.push_str(&format!("{pictures} left out.\n"));
@@ -303,6 +334,28 @@ mod tests {
         Not read:
           line 93: a quote is not closed
         "#);
+    }
+
+    #[test]
+    fn what_was_not_understood_is_told_apart_from_what_was_left_out() {
+        let warnings = vec![
+            Reason::ImpossibleDate { text: "31 Feb 2024".to_owned() },
+            Reason::TooManyTags { limit: 64 },
+        ];
+        let Row::Read { incoming, .. } = read(6, "Kai Mebo", "Sakumi") else { unreachable!() };
+        let rows = vec![Row::Read { incoming, warnings }];
+        let summary = Summary { read: 1, warned: 1, ..Summary::default() };
+        let contents = Contents { kind: Kind::VCard, rows, summary };
+        let report = Report::new(&contents, &Outcome::default(), false, Diff::default());
+        insta::assert_snapshot!(report.draw(), @r#"
+        1 person, 1 company: 1 unchanged.
+        Not understood:
+          card 6 (Kai Mebo): the date `31 Feb 2024` does not exist
+        Left out:
+          card 6 (Kai Mebo): categories beyond 64 were left out
+        "#);
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(json["rows"][0]["warnings"][0], "the date `31 Feb 2024` does not exist");
     }
 
     #[test]

@@ -171,9 +171,9 @@ fn named_actors_occur(
     if wanted.is_empty() { Ok(()) } else { Err(Inadmissible::UnknownActor) }
 }
 
-/// The message of a chunk that is in form.
+/// The message that a chunk gives, whether the rest of it is in form or not.
 pub(crate) fn message(bytes: &[u8]) -> Option<String> {
-    chunk::walk(bytes, &CHUNK_LIMITS).ok()?.message
+    chunk::message_of(bytes, &CHUNK_LIMITS).ok()?
 }
 
 /// The hash of a chunk that is in form.

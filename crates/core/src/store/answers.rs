@@ -160,7 +160,7 @@ impl Question for Status {
             entries,
             logs,
             pending: store.pending()?.len() as u64,
-            behind: store.behind()?.len() as u64,
+            behind: store.behind()?,
             inadmissible: refused.len() as u64 - stuck,
             stuck,
             store_bytes: 0,

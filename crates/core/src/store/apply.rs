@@ -9,7 +9,7 @@ use super::{Store, millis, place};
 use crate::change::{Change, Left, Now, Outcome};
 use crate::document::guard::{self, Verdict};
 use crate::document::{Edit, Map, Scalar, inverse};
-use crate::id::{CommandId, DocumentId, EntryHash, Incarnation, RecordId};
+use crate::id::{CommandId, DeviceId, DocumentId, EntryHash, Incarnation, RecordId};
 use crate::limits;
 use crate::log::{Body, ENTRY_VERSION, Entry, Header, ITEM_VERSION, Item, ItemHash, Key, LogId};
 use crate::model::Kind;
@@ -60,26 +60,33 @@ impl Store {
         }
         let span = tracing::debug_span!("apply", verb = verb(change));
         let _entered = span.enter();
-        self.command(&verb(change), now, keep, |command| {
+        let undone = match change {
+            Change::Undo { command } => Some(command),
+            _ => None,
+        };
+        self.command(&verb(change), undone, now, keep, |command| {
             let mut planner = Planner::new(command);
             planner.carry_out(change)
         })
     }
 
-    /// Runs `plan` as one command; nothing is kept if it fails, or if `keep` is false.
-    pub(super) fn command(
+    /// Runs `plan` as one command, later than the one that it undoes; nothing is kept if it fails,
+    /// or if `keep` is false.
+    pub(super) fn command<E: From<Error>>(
         &mut self,
         verb: &str,
+        undone: Option<&CommandId>,
         now: Now,
         keep: bool,
-        plan: impl FnOnce(&mut Command<'_, '_>) -> Result<Outcome, Error>,
-    ) -> Result<Outcome, Error> {
+        plan: impl FnOnce(&mut Command<'_, '_>) -> Result<Outcome, E>,
+    ) -> Result<Outcome, E> {
         let Self { database, key, dice, incarnation, book, counts, .. } = self;
-        let book = book.as_ref().ok_or(UserError::NoBook)?;
+        let book = book.as_ref().ok_or(UserError::NoBook).map_err(Error::from)?;
         let transaction = place::begin(database)?;
         let (mut outcome, touched, loaded) = {
             let writing = Writing::begin(&transaction, book.id)?;
-            let id = dice.command(writing.command_millis(millis(now))?);
+            let at = writing.command_millis(millis(now), undone, &key.device())?;
+            let id = dice.command(at);
             let mut command = Command {
                 writing,
                 dice,
@@ -103,29 +110,16 @@ impl Store {
         let mut total = counts.get();
         total.documents_loaded += loaded;
         if keep && touched {
-            transaction.commit()?;
+            transaction.commit().map_err(Error::from)?;
             total.transactions += 1;
         } else {
-            transaction.abort()?;
+            transaction.abort().map_err(Error::from)?;
         }
         counts.set(total);
         if !keep {
             outcome.command = None;
         }
         Ok(outcome)
-    }
-
-    /// Writes what only the owner's devices share: the secret behind derived ids.
-    pub(super) fn write_secret(&mut self, now: Now) -> Result<(), Error> {
-        let secret = self.dice.bytes::<32>();
-        let secret = data_encoding::HEXLOWER.encode(&secret);
-        self.command("init", now, true, |command| {
-            let record = command.profile_record();
-            let edit = Edit::set(Map::Fields, "secret", secret);
-            command.touch(Space::Private, record, Kind::Profile, &[edit])?;
-            Ok(Outcome::default())
-        })?;
-        Ok(())
     }
 }
 
@@ -138,6 +132,11 @@ impl Command<'_, '_> {
     /// The record that a source key led to.
     pub(super) fn known_source(&mut self, key: &str) -> Result<Option<RecordId>, Error> {
         Planner::new(self).by_source(key)
+    }
+
+    /// The device that the command is given on.
+    pub(super) fn device(&self) -> DeviceId {
+        self.key.device()
     }
 
     /// A fresh record id.
@@ -156,7 +155,7 @@ impl Command<'_, '_> {
         if edits.is_empty() {
             return Ok(false);
         }
-        let space_id = space.id(&self.writing.book);
+        let space_id = self.writing.spaces.id(space);
         let document = DocumentId::derive(&space_id, &record, kind.number());
         let open = self.writing.document(space, record, kind)?;
         let mut item = Item {
@@ -204,7 +203,7 @@ impl Command<'_, '_> {
     pub(super) fn write_entries(&mut self) -> Result<(), Error> {
         for (space, items) in std::mem::take(&mut self.items) {
             let log = LogId {
-                space: space.id(&self.writing.book),
+                space: self.writing.spaces.id(space),
                 device: self.key.device(),
                 incarnation: self.incarnation,
             };
@@ -241,7 +240,7 @@ impl Command<'_, '_> {
             let Some((log, item)) = self.writing.item(place)? else {
                 continue;
             };
-            let space = Space::ALL.into_iter().find(|s| s.id(&self.writing.book) == log.space);
+            let space = self.writing.spaces.space(&log.space);
             let (Some(space), Some(kind)) = (space, Kind::from_number(item.kind)) else {
                 continue;
             };

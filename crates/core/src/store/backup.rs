@@ -21,8 +21,8 @@ use crate::hash;
 use crate::id::DeviceId;
 use crate::log::Key;
 
-pub use kept::{BACKUPS_FOLDER, BACKUPS_KEPT, Kept, back_up_weekly, backups_in};
 pub(super) use kept::back_up_before_migration;
+pub use kept::{BACKUPS_FOLDER, BACKUPS_KEPT, Kept, back_up_weekly, backups_in};
 pub use read::{Restored, restore};
 pub use whole_file::whole_file;
 

@@ -36,7 +36,7 @@ impl Store {
     pub fn bring_in(&mut self, from: &Reader, now: Now) -> Result<Outcome, Error> {
         let parts = parts(from)?;
         let sources = sources(from, &parts)?;
-        self.command("join", now, true, |command| {
+        self.command("join", None, now, true, |command| {
             let secret = super::people::Planner::new(command).book_secret()?;
             let mut ids: BTreeMap<RecordId, RecordId> = BTreeMap::new();
             for part in &parts {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use redb::ReadableTable;
 
 use super::error::{Error, PeerError, UserError};
-use super::reader::log_id;
+use super::reader::{Reader, log_id};
 use super::writing::Writing;
 use super::{Store, millis, place, rebuild};
 use crate::change::Now;
@@ -83,7 +83,7 @@ impl Store {
         let book = self.book().ok_or(UserError::NoBook)?;
         let reader = self.reader()?;
         let places = reader.pending()?;
-        let behind = reader.behind()?.len() as u64;
+        let behind = reader.behind()?;
         if places.is_empty() {
             return Ok(behind);
         }
@@ -134,15 +134,8 @@ impl Store {
     /// # Errors
     /// [`Error::Disk`].
     pub fn delivery(&self, location: Location) -> Result<Option<Delivery>, Error> {
-        let reader = self.reader()?;
-        let Some(entry) = reader.entry(location.log, location.n)? else {
-            return Ok(None);
-        };
-        let items = reader.items_of(location.log, location.n)?;
-        if items.len() != entry.items().len() || items.iter().any(Vec::is_empty) {
-            return Ok(None);
-        }
-        Ok(Some(Delivery { entry: entry.bytes().to_vec(), items }))
+        let delivery = self.reader()?.delivery(location)?;
+        Ok(delivery.map(|(entry, items)| Delivery { entry: entry.bytes().to_vec(), items }))
     }
 
     /// Stores what a peer sent, in one transaction: standalone statements first, then entries in
@@ -184,7 +177,7 @@ impl Store {
     /// [`Error::Disk`]; the documents that were written stay.
     pub fn catch_up(&mut self) -> Result<(), Error> {
         let Some(book) = &self.book else { return Ok(()) };
-        while !self.reader()?.behind()?.is_empty() {
+        while self.reader()?.behind()? > 0 {
             let transaction = place::begin(&self.database)?;
             let loaded = {
                 let mut writing = Writing::begin(&transaction, book.id)?;
@@ -234,7 +227,7 @@ impl Store {
                     received.roster_changed = true;
                     authority = writing.authority(&genesis)?;
                 }
-                if !belongs(entry, id) {
+                if writing.spaces.space(&entry.header().log.space).is_none() {
                     return Err(PeerError::ForeignBook.into());
                 }
                 if !authority.knows(&entry.header().log.device) {
@@ -323,6 +316,19 @@ impl Store {
     }
 }
 
+impl Reader {
+    /// Reads one entry with its items; `None` if it is not held completely.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn delivery(&self, location: Location) -> Result<Option<(Entry, Vec<Vec<u8>>)>, Error> {
+        let Some(entry) = self.admitted_entry(location.admission)? else { return Ok(None) };
+        let items = self.items_of(location.log, location.n)?;
+        let is_whole = items.len() == entry.items().len() && !items.iter().any(Vec::is_empty);
+        Ok(is_whole.then_some((entry, items)))
+    }
+}
+
 /// Decodes a batch and verifies it: items against hashes, runs against their last signature.
 fn verified(deliveries: &[Delivery]) -> Result<Vec<Entry>, PeerError> {
     let mut entries = Vec::with_capacity(deliveries.len());
@@ -362,10 +368,6 @@ fn verified(deliveries: &[Delivery]) -> Result<Vec<Entry>, PeerError> {
         chain_signature_ok(&entries[*last..=*last])?;
     }
     Ok(entries)
-}
-
-fn belongs(entry: &Entry, book: crate::id::BookId) -> bool {
-    Space::ALL.iter().any(|space| space.id(&book) == entry.header().log.space)
 }
 
 /// Whether an entry is held already; an error if it does not follow what is held.

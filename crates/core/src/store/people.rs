@@ -10,7 +10,7 @@ use super::error::{Error, UserError};
 use crate::change::{Change, Outcome};
 use crate::document::{Edit, Map, Scalar, State};
 use crate::hash;
-use crate::id::RecordId;
+use crate::id::{DeviceId, RecordId};
 use crate::limits;
 use crate::model::{
     CompanyEdit, Kind, MOTIVATION_MAX, NewInteraction, NewPerson, Next, POSTING_MAX, PersonEdit,
@@ -46,9 +46,8 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
             Change::Import(import) => self.import(import),
             Change::Undo { command } => self.command.undo(command),
             Change::NameDevice { device, name } => {
-                within("device name", name, limits::NAME_BYTES_MAX)?;
+                let edit = self.device_name(device, name)?;
                 let record = self.command.profile_record();
-                let edit = Edit::set(Map::Fields, format!("device.{device}"), name.as_str());
                 self.command.touch(Space::Private, record, Kind::Profile, &[edit])?;
                 Ok(Outcome::default())
             }
@@ -58,6 +57,12 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
     /// The secret under which source keys become ids.
     pub(super) fn book_secret(&self) -> Result<[u8; 32], Error> {
         self.secret()
+    }
+
+    /// The edit of the private profile that names a device.
+    pub(super) fn device_name(&self, device: &DeviceId, name: &str) -> Result<Edit, Error> {
+        within("device name", name, limits::NAME_BYTES_MAX)?;
+        Ok(Edit::set(Map::Fields, format!("device.{device}"), name))
     }
 
     fn profile(&mut self, fields: &[(ProfileField, String)]) -> Result<Outcome, Error> {

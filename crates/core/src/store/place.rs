@@ -8,8 +8,8 @@ use redb::{ConcurrencyMode, Database, StorageBackend, WriteTransaction};
 
 use super::error::Error;
 
-/// Memory for caching pages, in bytes: a book of 10,000 people fits; redb's default is 1 GiB.
-const CACHE_BYTES: usize = 64 * 1024 * 1024;
+/// Memory for caching pages, in bytes: the views of 10,000 people fit; redb's default is 1 GiB.
+const CACHE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Where the bytes of a store are.
 #[derive(Clone, Debug)]

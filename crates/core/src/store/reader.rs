@@ -6,7 +6,10 @@ mod views;
 use std::cell::Cell;
 use std::path::Path;
 
-use redb::{ReadOnlyDatabase, ReadTransaction, ReadableDatabase, ReadableTable, TableError};
+use redb::{
+    ReadOnlyDatabase, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+    TableError,
+};
 
 use super::error::{Error, UserError, damaged};
 use super::place::{Place, file_builder};
@@ -180,6 +183,14 @@ impl Reader {
         Ok(logs)
     }
 
+    /// Heads of every log of `space`; none without a book.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn heads(&self, space: Space) -> Result<Frontier, Error> {
+        self.book()?.map_or_else(|| Ok(Frontier::default()), |book| self.frontier(&space.id(&book)))
+    }
+
     pub(super) fn frontier(&self, space: &SpaceId) -> Result<Frontier, Error> {
         let logs = self.logs()?.into_iter().filter(|(_, row)| row.space == *space);
         Ok(logs.map(|(_, row)| (log_id(&row), Head { next: row.next, hash: row.head })).collect())
@@ -252,8 +263,19 @@ impl Reader {
         Ok(held)
     }
 
+    /// The entry that was admitted as number `admission`.
+    pub(super) fn admitted_entry(&self, admission: u64) -> Result<Option<Entry>, Error> {
+        let table = self.transaction.open_table(s::ENTRIES)?;
+        let Some(row) = table.get(admission)? else { return Ok(None) };
+        let entry = Entry::decode(row.value().2.to_vec());
+        entry.map(Some).map_err(|_| damaged("an entry"))
+    }
+
     /// How many entries were ever admitted.
-    pub(crate) fn admitted(&self) -> Result<u64, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn admitted(&self) -> Result<u64, Error> {
         let table = self.transaction.open_table(s::ENTRIES)?;
         Ok(table.last()?.map_or(0, |(last, _)| last.value() + 1))
     }
@@ -363,14 +385,9 @@ impl Reader {
         Ok(places)
     }
 
-    /// Documents that are behind.
-    pub(super) fn behind(&self) -> Result<Vec<DocumentId>, Error> {
-        let table = self.transaction.open_table(s::BEHIND)?;
-        let mut ids = Vec::new();
-        for row in table.iter()? {
-            ids.push(DocumentId(*row?.1.value()));
-        }
-        Ok(ids)
+    /// How many documents are behind; counts nothing.
+    pub(super) fn behind(&self) -> Result<u64, Error> {
+        Ok(self.transaction.open_table(s::BEHIND)?.len()?)
     }
 
     pub(super) fn refused(&self) -> Result<Vec<RefusedRow>, Error> {
@@ -427,7 +444,6 @@ impl Reader {
     }
 
     pub(crate) fn size(&self) -> Result<(u64, u64, u64), Error> {
-        use redb::ReadableTableMetadata;
         let documents = self.transaction.open_table(s::DOCUMENTS)?.len()?;
         let entries = self.transaction.open_table(s::ENTRIES)?.len()?;
         let logs = self.transaction.open_table(s::LOGS)?.len()?;

@@ -17,10 +17,11 @@ use super::schema::{LogRow, OperationRow};
 use super::words::WordChanges;
 use crate::document::guard;
 use crate::fold;
-use crate::id::{BookId, CommandId, DocumentId, RecordId};
+use crate::id::{BookId, CommandId, DeviceId, DocumentId, RecordId};
+use crate::limits;
 use crate::log::{Body, Entry, Head, Item, LogId};
 use crate::roster::{Authority, Genesis, Standalone, Statement};
-use crate::space::Space;
+use crate::space::{Space, SpaceIds};
 use documents::Open;
 pub(super) use tables::Tables;
 
@@ -37,6 +38,7 @@ pub(super) type ItemPlace = (u32, u64, u32);
 pub(super) struct Writing<'t> {
     pub(super) tables: Tables<'t>,
     pub(super) book: BookId,
+    pub(super) spaces: SpaceIds,
     open: BTreeMap<DocumentId, Open>,
     people: BTreeSet<RecordId>,
     words: WordChanges,
@@ -59,6 +61,7 @@ impl<'t> Writing<'t> {
         Ok(Self {
             tables,
             book,
+            spaces: SpaceIds::of(&book),
             open: BTreeMap::new(),
             people: BTreeSet::new(),
             words: WordChanges::default(),
@@ -70,12 +73,54 @@ impl<'t> Writing<'t> {
         })
     }
 
-    /// Milliseconds for a command given at `now`: after every command held, also when the clock
-    /// stands still or went back, for an undo is later than what it undoes.
-    pub(super) fn command_millis(&self, now: u64) -> Result<u64, Error> {
-        let last = self.tables.operations.last()?;
-        let next = last.map_or(0, |(command, _)| CommandId(*command.value()).millis() + 1);
-        Ok(now.max(next))
+    /// Milliseconds for a command that `device` gives at `now`: later than what it undoes, than
+    /// the device's own commands, and than those of others whose clocks are about right.
+    ///
+    /// A clock that is far ahead does not take other devices' along.
+    pub(super) fn command_millis(
+        &self,
+        now: u64,
+        undone: Option<&CommandId>,
+        device: &DeviceId,
+    ) -> Result<u64, Error> {
+        let mut after = undone.map(CommandId::millis);
+        if let Some((latest, _)) = self.tables.operations.last()? {
+            let latest = CommandId(*latest.value()).millis();
+            let bound = now.saturating_add(limits::CLOCK_AHEAD_MILLIS_MAX);
+            if latest <= bound {
+                after = after.max(Some(latest));
+            } else {
+                let bound = CommandId::v7(bound + 1, [0; 10]);
+                let near = self.tables.operations.range::<&[u8; 16]>(..&bound.0)?.next_back().transpose()?;
+                after = after.max(near.map(|(near, _)| CommandId(*near.value()).millis()));
+                after = after.max(self.last_given(device)?);
+            }
+        }
+        let next = after.map_or(0, |after| after + 1);
+        Ok(now.max(next).min(CommandId::MILLIS_MAX))
+    }
+
+    /// When `device` gave its last command that undid none: an undo may have had to be later than
+    /// another device's clock.
+    fn last_given(&self, device: &DeviceId) -> Result<Option<u64>, Error> {
+        let mut last = None;
+        for row in self.tables.logs.iter()? {
+            let (number, row) = row?;
+            let row: LogRow = decode(row.value(), "a log row")?;
+            if row.device != *device {
+                continue;
+            }
+            for n in (0..row.next).rev() {
+                let Some(entry) = self.entry(number.value(), n)? else { break };
+                let command = entry.header().command;
+                let is_undo = self.operation(&command)?.is_some_and(|row| row.undoes.is_some());
+                if !is_undo {
+                    last = last.max(Some(command.millis()));
+                    break;
+                }
+            }
+        }
+        Ok(last)
     }
 
     // ---- logs ----
@@ -232,7 +277,7 @@ impl<'t> Writing<'t> {
             }
         }
         let mut placed: Vec<(LogId, u64, Statement)> = Vec::new();
-        let roster = Space::Roster.id(&self.book);
+        let roster = self.spaces.id(Space::Roster);
         for row in self.tables.logs.iter()? {
             let (number, row) = row?;
             let row: LogRow = decode(row.value(), "a log row")?;

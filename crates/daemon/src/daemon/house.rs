@@ -4,32 +4,49 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use goodword_core::query::{Devices, Status as StoreStatus};
-use goodword_core::{DeviceId, Space};
+use goodword_core::store::Reader;
+use goodword_core::{DeviceId, Error as StoreError, Space, Store};
 use goodword_net::{
-    Address, Endpoint, Event as NetEvent, Invitation, JoinRequest, Port, Purpose, Server,
-    SharedStore, serve,
+    Address, Endpoint, Event as NetEvent, Invitation, JoinRequest, OpenInvitations, Port, Purpose,
+    Server, SharedStore, serve_with,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
-use super::{Ending, Event, Options};
+use super::{Backlog, Ended, Ending, Event, Options};
 use crate::ask;
 use crate::control::{Failure, Reply, Request, Waiting};
 use crate::error::Error;
-use crate::known::{known, meet, remember};
+use crate::known::{meet_all, remember};
 use crate::limits;
-use crate::met::{Answered, Met, Unreachable};
 use crate::status::{LogStatus, PeerStatus, Status};
 
 /// What comes after this opening.
 pub(super) enum Next {
     /// Nothing; a client may wait for the word.
-    Stop(Ending, Option<oneshot::Sender<Reply>>),
+    Stop(Ended),
     /// Another opening, at once.
     Again,
     /// Another opening, when the client is done.
     Lend { granted: oneshot::Sender<()>, returned: oneshot::Receiver<()> },
+}
+
+/// What one opening leaves to the next.
+pub(super) struct Carried {
+    invitations: OpenInvitations,
+    sessions: u64,
+    /// When the daemon started, in milliseconds since the Unix epoch.
+    since: u64,
+    /// When the chore was done last.
+    chore: Option<Instant>,
+}
+
+impl Carried {
+    pub(super) fn new(options: &Options) -> Self {
+        let invitations = OpenInvitations::default();
+        Self { invitations, sessions: 0, since: millis(options), chore: None }
+    }
 }
 
 /// The store and the network, open.
@@ -46,24 +63,21 @@ pub(super) struct House<'o> {
     waiting: BTreeMap<DeviceId, JoinRequest>,
     /// Devices that are kept in touch with.
     kept: BTreeSet<DeviceId>,
-    /// When each open invitation ends, in seconds since the Unix epoch.
-    invitations: Vec<u64>,
-    sessions: u64,
-    since: u64,
+    carried: Carried,
 }
 
 impl<'o> House<'o> {
-    /// Opens store and network.
+    /// Opens the network.
     pub(super) async fn open(
         options: &'o Options,
+        store: Store,
         events: mpsc::Sender<Event>,
-        sessions: u64,
+        carried: Carried,
     ) -> Result<Self, Error> {
-        let store = SharedStore::new((options.open)()?);
+        let store = SharedStore::new(store);
         let endpoint = Endpoint::bind(&options.key, options.mode.clone(), Port::Usual).await?;
-        let server = serve(&endpoint, &store, &options.clock);
+        let server = serve_with(&endpoint, &store, &options.clock, carried.invitations.clone());
         server.watch_relay();
-        let since = millis(options);
         let mut house = Self {
             options,
             store,
@@ -73,16 +87,23 @@ impl<'o> House<'o> {
             tasks: JoinSet::new(),
             waiting: BTreeMap::new(),
             kept: BTreeSet::new(),
-            invitations: Vec::new(),
-            sessions,
-            since,
+            carried,
         };
         house.keep_all();
         Ok(house)
     }
 
     /// Lives until something else has to come.
-    pub(super) async fn live(&mut self, happened: &mut mpsc::Receiver<Event>) -> Next {
+    pub(super) async fn live(
+        &mut self,
+        backlog: &mut Backlog,
+        happened: &mut mpsc::Receiver<Event>,
+    ) -> Next {
+        while let Some(event) = backlog.next() {
+            if let Some(next) = self.handle(event) {
+                return next;
+            }
+        }
         let mut ticks = interval_at(Instant::now(), limits::TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut changes = self.store.changes();
@@ -103,9 +124,9 @@ impl<'o> House<'o> {
         }
     }
 
-    /// Closes network and store; gives the number of sessions that there were.
-    pub(super) async fn close(self) -> u64 {
-        let Self { store, endpoint, server, mut tasks, sessions, waiting, .. } = self;
+    /// Closes network and store.
+    pub(super) async fn close(self) -> Carried {
+        let Self { store, endpoint, server, mut tasks, carried, waiting, .. } = self;
         drop(waiting);
         // What is being written is finished; what waits for the network is not waited for.
         let finished = async { while tasks.join_next().await.is_some() {} };
@@ -116,13 +137,13 @@ impl<'o> House<'o> {
         while !store.is_last() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
-        sessions
+        carried
     }
 
     fn handle(&mut self, event: Event) -> Option<Next> {
         match event {
             Event::Asked { request: Request::Stop, answer } => {
-                return Some(Next::Stop(Ending::Asked, Some(answer)));
+                return Some(Next::Stop((Ending::Asked, Some(answer))));
             }
             Event::Asked { request, answer } => self.answer(request, answer),
             Event::Watch { give } => drop(give.send(self.store.changes())),
@@ -183,24 +204,8 @@ impl<'o> House<'o> {
         let (endpoint, store) = (self.endpoint.clone(), self.store.clone());
         let clock = self.options.clock.clone();
         self.tasks.spawn(async move {
-            let reply = match known(&store) {
-                Ok(devices) => {
-                    let mut answered = Answered::default();
-                    for device in devices {
-                        match meet(&endpoint, &store, &clock, &device.address).await {
-                            Ok(synced) => answered.met.push(Met::of(&synced, device.name)),
-                            Err(error) => answered.unreachable.push(Unreachable {
-                                device: device.device.to_string(),
-                                name: device.name,
-                                reason: error.to_string(),
-                            }),
-                        }
-                    }
-                    Reply::Synced(answered)
-                }
-                Err(error) => Reply::Failed(error.into()),
-            };
-            let _ = answer.send(reply);
+            let met = meet_all(&endpoint, &store, &clock).await;
+            let _ = answer.send(met.map_or_else(|error| Reply::Failed(error.into()), Reply::Synced));
         });
     }
 
@@ -216,14 +221,17 @@ impl<'o> House<'o> {
 
     fn invite(&mut self, address: Address, seconds: u64) -> Result<Reply, Failure> {
         let other = |error: String| Failure::Other(error);
-        let book = self.store.read(|store| store.book());
+        let limit = limits::INVITATION_SECONDS_MAX;
+        if seconds > limit {
+            return Err(other(format!("invitation for {seconds} s exceeds {limit}")));
+        }
+        let book = self.store.reader()?.book()?;
         let book = book.ok_or(Failure::User(goodword_core::UserError::NoBook))?;
         let secret = (self.options.draw)().ok_or_else(|| other("no randomness".to_owned()))?;
         let expires = millis(self.options) / 1000 + seconds;
         let invitation = Invitation::new(Purpose::OwnDevice, &book, address, secret, expires)
             .map_err(|error| other(error.to_string()))?;
         self.server.invite(&invitation);
-        self.invitations.push(expires);
         Ok(Reply::Invitation { text: invitation.text().as_str().to_owned(), expires })
     }
 
@@ -253,13 +261,12 @@ impl<'o> House<'o> {
                 tracing::info!(device = %device.short(), "a stranger was turned away");
             }
             NetEvent::Started { device, address } => {
-                self.sessions += 1;
+                self.carried.sessions += 1;
                 tracing::info!(device = %device.short(), "in touch");
                 let store = self.store.clone();
                 self.tasks.spawn_blocking(move || remember(&store, device, &address));
             }
             NetEvent::Synced(synced) => {
-                tracing::info!(device = %synced.device.short(), "a session has ended");
                 let store = self.store.clone();
                 self.tasks
                     .spawn_blocking(move || remember(&store, synced.device, &synced.address));
@@ -273,16 +280,13 @@ impl<'o> House<'o> {
 
     /// Keeps in touch with every device of the owner that the roster has.
     fn keep_all(&mut self) {
-        let devices: BTreeSet<DeviceId> = self.store.read(|store| {
-            let here = store.device();
-            let authority = store.authority();
-            let known = authority.into_iter().flat_map(|authority| authority.devices.keys());
-            known
-                .copied()
-                .filter(|device| *device != here)
-                .filter(|device| authority.is_some_and(|all| all.active(device).is_some()))
-                .collect()
-        });
+        let devices = match self.others() {
+            Ok(devices) => devices,
+            Err(error) => {
+                tracing::warn!(%error, "the roster cannot be read");
+                return;
+            }
+        };
         for device in devices.difference(&self.kept) {
             self.server.keep(*device);
         }
@@ -290,16 +294,30 @@ impl<'o> House<'o> {
         self.kept = devices;
     }
 
+    /// Reads beside the store: a long command must not hold up the task that decides.
+    fn others(&self) -> Result<BTreeSet<DeviceId>, StoreError> {
+        let reader = self.store.reader()?;
+        let here = self.endpoint.device();
+        let Some(authority) = reader.who_may()? else { return Ok(BTreeSet::new()) };
+        let known = authority.devices.keys().filter(|device| authority.active(device).is_some());
+        Ok(known.filter(|device| **device != here).copied().collect())
+    }
+
     fn tick(&mut self) {
-        let now = millis(self.options) / 1000;
-        self.invitations.retain(|expires| *expires > now);
         self.waiting.retain(|_, request| !request.is_gone());
-        let (store, chore) = (self.store.clone(), self.options.chore.clone());
+        let is_time = |last: Instant| last.elapsed() >= limits::CHORE_EVERY;
+        let chore = self.carried.chore.is_none_or(is_time).then(|| self.options.chore.clone());
+        if chore.is_some() {
+            self.carried.chore = Some(Instant::now());
+        }
+        let store = self.store.clone();
         self.tasks.spawn_blocking(move || {
-            if let Err(error) = store.write(|store| store.catch_up()) {
+            if let Err(error) = catch_up(&store) {
                 tracing::warn!(%error, "documents stay behind");
             }
-            chore();
+            if let Some(chore) = chore {
+                chore();
+            }
         });
     }
 
@@ -315,33 +333,54 @@ impl<'o> House<'o> {
 
     fn status(&self) -> Result<Status, Failure> {
         let reader = self.store.reader()?;
-        let connected = self.server.connected();
-        let mut peers = Vec::new();
-        for line in reader.ask(&Devices)? {
-            if !line.here {
-                peers.push(PeerStatus { connected: connected.contains(&line.device), line });
-            }
-        }
         let mut logs = Vec::new();
         for space in Space::ALL {
-            for (log, head) in self.store.read(|store| store.frontier(space))? {
+            for (log, head) in reader.heads(space)? {
                 logs.push(LogStatus { space, device: log.device, entries: head.next });
             }
         }
+        let now = millis(self.options) / 1000;
         Ok(Status {
             process: std::process::id(),
             version: self.options.version.clone(),
-            since: self.since,
+            since: self.carried.since,
             device: self.endpoint.device(),
             listens_on: self.endpoint.address().direct.iter().map(ToString::to_string).collect(),
             relay: self.endpoint.relay_answers(),
-            peers,
+            peers: self.peers(&reader)?,
             waiting: self.waiting(),
-            invitations: self.invitations.len() as u64,
-            sessions: self.sessions,
+            invitations: self.carried.invitations.count(now) as u64,
+            sessions: self.carried.sessions,
             store: reader.ask(&StoreStatus)?,
             logs,
         })
+    }
+
+    fn peers(&self, reader: &Reader) -> Result<Vec<PeerStatus>, StoreError> {
+        let connected = self.server.connected();
+        let levels = self.store.levels();
+        let admitted = reader.admitted()?;
+        let mut peers = Vec::new();
+        for mut line in reader.ask(&Devices)? {
+            if line.here {
+                continue;
+            }
+            if let Some(level) = levels.get(&line.device) {
+                // What is written down may be older than what the open session knows.
+                let waiting = admitted.saturating_sub(*level);
+                line.waiting = Some(line.waiting.map_or(waiting, |known| known.min(waiting)));
+            }
+            peers.push(PeerStatus { connected: connected.contains(&line.device), line });
+        }
+        Ok(peers)
+    }
+}
+
+/// Takes into documents what was left behind, if there is any.
+fn catch_up(store: &SharedStore) -> Result<(), StoreError> {
+    match store.reader()?.ask(&StoreStatus)?.behind {
+        0 => Ok(()),
+        _ => store.write(|store| store.catch_up()),
     }
 }
 

@@ -1,7 +1,9 @@
-//! What differs between a machine with sockets and a browser: how an endpoint is bound.
+//! What differs between a machine with sockets and a browser: how an endpoint is bound, and how
+//! long work makes room for others.
 //!
 //! The only place with a target `cfg`.
 
+pub(crate) use this::aside;
 pub(super) use this::{bound_sockets, builder};
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
@@ -42,6 +44,16 @@ mod this {
     pub(in crate::endpoint) fn bound_sockets(endpoint: &Endpoint) -> Vec<SocketAddr> {
         endpoint.bound_sockets()
     }
+
+    /// Does work that takes long or waits for a lock; other tasks go on meanwhile, as far as the
+    /// runtime has threads.
+    pub(crate) fn aside<T>(work: impl FnOnce() -> T) -> T {
+        use tokio::runtime::{Handle, RuntimeFlavor};
+        match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+            Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+            Ok(_) | Err(_) => work(),
+        }
+    }
 }
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -70,5 +82,10 @@ mod this {
     /// None.
     pub(in crate::endpoint) fn bound_sockets(_endpoint: &Endpoint) -> Vec<SocketAddr> {
         Vec::new()
+    }
+
+    /// Does the work: there is one thread.
+    pub(crate) fn aside<T>(work: impl FnOnce() -> T) -> T {
+        work()
     }
 }

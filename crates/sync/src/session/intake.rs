@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use goodword_core::log::{Entry, Head, LogId};
-use goodword_core::{Now, Space, Store};
+use goodword_core::{Now, Space, SpaceIds, Store};
 
 use super::exchange::{next_of, raise};
 use super::statements::statement_hash;
@@ -177,7 +177,8 @@ impl Session {
         }
         let book = store.book().ok_or(SessionError::NoBook)?;
         let log = entry.header().log;
-        let named = Space::ALL.into_iter().find(|space| space.id(&book) == log.space);
+        let spaces = *self.spaces.get_or_insert_with(|| SpaceIds::of(&book));
+        let named = spaces.space(&log.space);
         let space = named.ok_or(Mistake::NotShared)?;
         if self.inbox.must_commit_before(space, &log, entry.header().n) {
             self.commit(store, now, true)?;

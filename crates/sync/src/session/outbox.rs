@@ -4,8 +4,8 @@
 
 use std::collections::VecDeque;
 
-use goodword_core::log::{Entry, Head, LogId};
-use goodword_core::store::Location;
+use goodword_core::log::{Head, LogId};
+use goodword_core::store::{Location, Reader};
 use goodword_core::{Space, Store};
 
 use crate::error::SessionError;
@@ -63,6 +63,10 @@ impl Outbox {
         store: &Store,
         roster_level: bool,
     ) -> Result<Option<(Frame, Vec<Departed>)>, SessionError> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        let reader = store.reader()?;
         let mut pieces = Vec::new();
         let mut departed = Vec::new();
         let mut bytes = 0;
@@ -71,7 +75,7 @@ impl Outbox {
                 let Some((location, space)) = self.next_location(roster_level) else {
                     break;
                 };
-                departed.push(self.load(store, location, space)?);
+                departed.push(self.load(&reader, location, space)?);
             }
             let Some(next) = self.pieces.front() else {
                 break;
@@ -100,21 +104,20 @@ impl Outbox {
 
     fn load(
         &mut self,
-        store: &Store,
+        reader: &Reader,
         location: Location,
         space: Space,
     ) -> Result<Departed, SessionError> {
-        let delivery = store.delivery(location)?.ok_or(SessionError::Incomplete { space })?;
-        let entry =
-            Entry::decode(delivery.entry).map_err(|_| SessionError::Incomplete { space })?;
+        let delivery = reader.delivery(location)?;
+        let (entry, items) = delivery.ok_or(SessionError::Incomplete { space })?;
         let header = entry.header();
         let departed = Departed {
             space,
             log: header.log,
             head: Head { next: header.n + 1, hash: entry.hash() },
-            items: delivery.items.len() as u64,
+            items: items.len() as u64,
         };
-        let items = delivery.items.into_iter().map(|item| Piece::Item(Bytes(item)));
+        let items = items.into_iter().map(|item| Piece::Item(Bytes(item)));
         self.pieces.push_back(Piece::Entry(Bytes(entry.bytes().to_vec())));
         self.pieces.extend(items);
         Ok(departed)

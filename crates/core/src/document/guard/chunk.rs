@@ -307,8 +307,36 @@ pub(crate) fn walk(bytes: &[u8], limits: &ChunkLimits) -> Result<Chunk, ChunkErr
     })
 }
 
+/// Reads a chunk's message and nothing behind it; hashes nothing.
+pub(crate) fn message_of(
+    bytes: &[u8],
+    limits: &ChunkLimits,
+) -> Result<Option<String>, ChunkError> {
+    let (_, mut data) = opened(bytes)?;
+    deps(&mut data, limits)?;
+    actor(&mut data)?;
+    counter(&mut data, |found| ChunkError::Seq { found })?;
+    counter(&mut data, |found| ChunkError::StartOp { found })?;
+    time(&mut data)?;
+    message(&mut data, limits)
+}
+
 /// Opens the chunk's frame: its hash and the bytes of its data.
 fn frame(bytes: &[u8]) -> Result<([u8; HASH_BYTES], Bytes<'_>), ChunkError> {
+    let ((checksum, hashed), rest) = opened(bytes)?;
+    // automerge hashes the length as it would write it itself; since only that form is read
+    // above, the bytes as they stand are what it hashes.
+    let hash: [u8; HASH_BYTES] = Sha256::digest(hashed).into();
+    if hash[..4] != checksum {
+        return Err(ChunkError::Checksum);
+    }
+    Ok((hash, rest))
+}
+
+/// The checksum, the bytes that it is of, and the data.
+type Opened<'a> = (([u8; 4], &'a [u8]), Bytes<'a>);
+
+fn opened(bytes: &[u8]) -> Result<Opened<'_>, ChunkError> {
     let mut rest = Bytes::new(bytes);
     if rest.array::<4>()? != MAGIC {
         return Err(ChunkError::Magic);
@@ -326,13 +354,7 @@ fn frame(bytes: &[u8]) -> Result<([u8; HASH_BYTES], Bytes<'_>), ChunkError> {
     if declared != rest.len() as u64 {
         return Err(ChunkError::Length { declared, found: rest.len() });
     }
-    // automerge hashes the length as it would write it itself; since only that form is read
-    // above, the bytes as they stand are what it hashes.
-    let hash: [u8; HASH_BYTES] = Sha256::digest(hashed).into();
-    if hash[..4] != checksum {
-        return Err(ChunkError::Checksum);
-    }
-    Ok((hash, rest))
+    Ok(((checksum, hashed), rest))
 }
 
 /// Reads the dependencies, which automerge writes sorted by hash.

@@ -178,7 +178,8 @@ mod tests {
     fn a_backup_is_made_each_week_and_four_are_kept() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join(BACKUPS_FOLDER);
-        let reader = book(&Place::memory()).reader().unwrap();
+        let store = book(&Place::memory());
+        let reader = store.reader().unwrap();
         let mut made = Vec::new();
         for day in 0..50 {
             let now = begun() + DAY * day;
@@ -197,9 +198,11 @@ mod tests {
     #[test]
     fn a_backup_of_a_day_to_come_holds_up_none_and_what_else_is_there_stays() {
         let folder = tempfile::tempdir().unwrap();
-        let reader = book(&Place::memory()).reader().unwrap();
+        let store = book(&Place::memory());
+        let reader = store.reader().unwrap();
         for year in 2090..2095 {
-            fs::write(folder.path().join(format!("weekly-{year}0101T000000Z.goodword")), "").unwrap();
+            fs::write(folder.path().join(format!("weekly-{year}0101T000000Z.goodword")), "")
+                .unwrap();
         }
         for other in ["holiday.goodword", "before-format-1-20260101T000000Z.goodword", "x"] {
             fs::write(folder.path().join(other), "").unwrap();

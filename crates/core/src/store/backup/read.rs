@@ -47,11 +47,7 @@ pub struct Restored {
 ///
 /// # Errors
 /// [`BackupError`]; [`BackupError::Store`] if there is a file at `place`.
-pub fn restore(
-    from: impl Read,
-    place: &Place,
-    entropy: Entropy,
-) -> Result<Restored, BackupError> {
+pub fn restore(from: impl Read, place: &Place, entropy: Entropy) -> Result<Restored, BackupError> {
     let mut parts = Parts::begin(from)?;
     let head = parts.head()?;
     let key = Key::from_bytes(&head.key);

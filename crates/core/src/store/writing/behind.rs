@@ -11,7 +11,6 @@ use crate::id::DocumentId;
 use crate::limits;
 use crate::log::{Item, LogId};
 use crate::model::Kind;
-use crate::space::Space;
 use crate::store::error::{Error, damaged};
 use crate::store::schema::DocumentRow;
 
@@ -60,7 +59,7 @@ impl Writing<'_> {
                 Some(row) => decode(row.value(), "a document row")?,
                 None => return Err(damaged("a document row")),
             };
-            let space = Space::ALL.into_iter().find(|space| space.id(&self.book) == row.space);
+            let space = self.spaces.space(&row.space);
             let (Some(space), Some(kind)) = (space, Kind::from_number(row.kind)) else {
                 return Err(damaged("a document row"));
             };

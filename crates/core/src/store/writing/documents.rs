@@ -64,7 +64,7 @@ impl Writing<'_> {
         kind: Kind,
     ) -> Result<&mut Open, Error> {
         if !self.opened(space, record, kind)?.queue.is_empty() {
-            let id = DocumentId::derive(&space.id(&self.book), &record, kind.number());
+            let id = DocumentId::derive(&self.spaces.id(space), &record, kind.number());
             let open = self.open.remove(&id).expect("BUG: just opened");
             let (_, mut open, settled) = settle_one((id, open));
             if settled.is_none() {
@@ -85,7 +85,7 @@ impl Writing<'_> {
         record: RecordId,
         kind: Kind,
     ) -> Result<&mut Open, Error> {
-        let space_id = space.id(&self.book);
+        let space_id = self.spaces.id(space);
         let id = DocumentId::derive(&space_id, &record, kind.number());
         if !self.open.contains_key(&id) {
             let mut open = self.load(id, space, space_id, record, kind)?;
@@ -211,7 +211,7 @@ impl Writing<'_> {
     }
 
     fn place_of(&self, log: &LogId, item: &Item) -> Option<(Space, Kind)> {
-        let space = Space::ALL.into_iter().find(|space| space.id(&self.book) == log.space)?;
+        let space = self.spaces.space(&log.space)?;
         Some((space, Kind::from_number(item.kind)?))
     }
 
