@@ -37,6 +37,18 @@ sim seeds="500":
 crash:
     GOODWORD_KILLS=200 cargo test -p goodword-tests --test crash
 
+# Cuts a link and moves a device 20 times, under loss and delay; root, Linux.
+network cuts="20":
+    GOODWORD_CUTS={{cuts}} cargo test -p goodword-tests --test network -- --nocapture
+
+# Takes the relay away 20 times, for up to two minutes.
+relay outages="20":
+    GOODWORD_OUTAGES={{outages}} cargo test -p goodword-net relay -- --nocapture
+
+# Many changes and reconnects at one daemon, whose memory must stay flat.
+soak changes="100000" reconnects="1000":
+    GOODWORD_SOAK={{changes}},{{reconnects}} cargo test --release -p goodword-tests --test soak -- --nocapture
+
 # Runs the large data sets that are too slow for every change.
 scale:
     cargo run --release --manifest-path tests/bench/Cargo.toml --target-dir target/bench --bin scale

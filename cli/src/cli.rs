@@ -63,7 +63,7 @@ pub fn run() -> ExitCode {
 
 /// The whole command line with its help, also for completions.
 pub fn command() -> clap::Command {
-    let command = Cli::command();
+    let command = verb::filled_in(Cli::command());
     let help = help(&command);
     command.override_help(help)
 }

@@ -2,12 +2,13 @@
 
 use goodword_core::store::Reader;
 use goodword_core::{Change, Now, Outcome, query};
+use goodword_daemon::{Error as DaemonError, Failure};
 use jiff::tz::TimeZone;
 
-use crate::clock;
 use crate::error::CliError;
 use crate::home::{Home, Writing};
 use crate::output::Output;
+use crate::{backups, clock};
 
 /// What every verb is given.
 #[derive(Clone, Debug)]
@@ -34,23 +35,42 @@ impl Context {
 
     /// Carries out a change: by the daemon, if there is one.
     pub fn apply(&self, change: &Change, now: Now) -> Result<Outcome, CliError> {
-        match self.home.daemon()? {
-            Some(mut daemon) => Ok(daemon.apply(change, now, true)??),
+        match self.by_daemon(change, now, true)? {
+            Some(outcome) => Ok(outcome),
             None => Ok(self.write()?.apply(change, now)?),
         }
     }
 
     /// Tells what [`apply`](Self::apply) would do.
     pub fn preview(&self, change: &Change, now: Now) -> Result<Outcome, CliError> {
-        match self.home.daemon()? {
-            Some(mut daemon) => Ok(daemon.apply(change, now, false)??),
+        match self.by_daemon(change, now, false)? {
+            Some(outcome) => Ok(outcome),
             None => Ok(self.write()?.preview(change, now)?),
+        }
+    }
+
+    /// Has the daemon do it; `None` if there is none, or none any more, or if the change is too
+    /// large to be told it: then it is done here.
+    fn by_daemon(
+        &self,
+        change: &Change,
+        now: Now,
+        keep: bool,
+    ) -> Result<Option<Outcome>, CliError> {
+        let Some(mut daemon) = self.home.daemon()? else { return Ok(None) };
+        match daemon.apply(change, now, keep) {
+            Ok(Ok(outcome)) => Ok(Some(outcome)),
+            Ok(Err(Failure::Leaving)) | Err(DaemonError::TooLong { .. }) => Ok(None),
+            Ok(Err(failure)) => Err(failure.into()),
+            Err(error) => Err(error.into()),
         }
     }
 
     /// Opens the whole store for writing; a daemon steps aside meanwhile.
     pub fn write(&self) -> Result<Writing, CliError> {
-        self.home.write(self.verb)
+        let store = self.home.write(self.verb)?;
+        backups::weekly(self, &store);
+        Ok(store)
     }
 
     /// Reads the clock, in the zone of the book's profile.

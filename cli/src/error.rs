@@ -228,6 +228,7 @@ impl From<Failure> for CliError {
         match failure {
             Failure::User(error) => Error::User(error).into(),
             Failure::NotFound(message) => Self::not_found(message),
+            Failure::Leaving => Self::refused(failure.to_string()).hint("try again"),
             Failure::Unknown | Failure::OtherVersion(_) => Self::refused(failure.to_string())
                 .hint("it is of another version; `goodword daemon stop` ends it"),
             Failure::Other(message) => {
@@ -253,8 +254,9 @@ impl From<DaemonError> for CliError {
                 .hint("it is of another version; `goodword daemon stop` ends it"),
             DaemonError::TooLong { .. } => Self::failed(message)
                 .hint("`goodword daemon stop` first: without a daemon there is no such limit"),
-            DaemonError::Gone(_) => Self::failed(message)
-                .hint("`goodword operations` shows whether it was done"),
+            DaemonError::Gone(_) => {
+                Self::failed(message).hint("`goodword operations` shows whether it was done")
+            }
         }
     }
 }

@@ -3,6 +3,8 @@
 //! The device key is readable by its owner only and never leaves the file but in memory that is
 //! wiped. One process at a time writes; readers are never kept waiting.
 
+mod restoring;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::ops::{Deref, DerefMut};
@@ -11,9 +13,9 @@ use std::time::{Duration, Instant};
 use std::{env, process, thread};
 
 use goodword_core::log::Key;
-use goodword_core::store::{Place, Reader};
+use goodword_core::store::{BACKUPS_FOLDER, Place, Reader};
 use goodword_core::{Error, Store};
-use goodword_daemon::{Client, Reply, Request};
+use goodword_daemon::{Client, Failure, Reply, Request};
 use zeroize::Zeroizing;
 
 use crate::entropy;
@@ -78,18 +80,43 @@ impl Home {
         Some(home.join(".local/share/goodword"))
     }
 
-    /// Opens the store for writing as the daemon does: nobody steps aside for it.
-    pub fn open_store(&self) -> Result<Store, Error> {
-        let draw = || entropy::draw().map_err(|error| Error::Disk(error.message));
-        let key = self.key().map_err(|error| Error::Disk(error.message))?;
+    /// Opens the store for writing as the daemon does: nobody steps aside for it, and it does not
+    /// wait. Its name is on the door from then on.
+    pub fn open_store(&self, verb: &str) -> Result<Store, Error> {
+        let failed = |error: CliError| Error::Disk(error.message);
+        let key = self.key().map_err(failed)?;
         let place = Place::File(self.store_path());
-        let since = Instant::now();
-        loop {
-            match Store::open(&place, Key::from_bytes(&key), *draw()?) {
-                Err(Error::Busy) if since.elapsed() < BUSY_WAIT => thread::sleep(BUSY_POLL),
-                opened => return opened,
-            }
+        let entropy = entropy::draw().map_err(failed)?;
+        let store = Store::open(&place, Key::from_bytes(&key), *entropy)?;
+        self.write_note(verb);
+        Ok(store)
+    }
+
+    /// Takes this process's name off the door.
+    pub fn remove_note(&self) {
+        self.remove_note_of(process::id());
+    }
+
+    /// Takes off the door the name of a process that has ended without doing so.
+    pub fn remove_note_of(&self, process: u32) {
+        let is_ours = |note: String| note.starts_with(&format!("{process} "));
+        if fs::read_to_string(self.writer_path()).is_ok_and(is_ours) {
+            let _ = fs::remove_file(self.writer_path());
         }
+    }
+
+    /// Who writes, as far as it is known.
+    pub fn writer(&self) -> String {
+        let note = fs::read_to_string(self.writer_path()).unwrap_or_default();
+        match note.trim().split_once(' ') {
+            Some((id, verb)) => format!("`goodword {verb}` (process {id})"),
+            None => "another process".to_owned(),
+        }
+    }
+
+    fn write_note(&self, verb: &str) {
+        // Only for a message: a home that cannot hold it can still hold the store.
+        let _ = fs::write(self.writer_path(), format!("{} {verb}\n", process::id()));
     }
 
     /// The directory.
@@ -105,6 +132,11 @@ impl Home {
     /// The device's secret key.
     pub fn key_path(&self) -> PathBuf {
         self.path.join("device.key")
+    }
+
+    /// Where backups are that were made without being asked for.
+    pub fn backups_path(&self) -> PathBuf {
+        self.path.join(BACKUPS_FOLDER)
     }
 
     /// Where a daemon can be reached.
@@ -140,7 +172,14 @@ impl Home {
         if !self.has_store() {
             return Err(self.no_book());
         }
-        Ok(Reader::open(&self.store_path())?)
+        // After a crash another process may be repairing it just now.
+        let since = Instant::now();
+        loop {
+            match Reader::open(&self.store_path()) {
+                Err(Error::Busy) if since.elapsed() < BUSY_WAIT => thread::sleep(BUSY_POLL),
+                opened => return Ok(opened?),
+            }
+        }
     }
 
     /// Opens the store for writing; waits up to two seconds for another process to finish. A
@@ -263,7 +302,7 @@ impl Home {
         verb: &str,
         open: impl Fn([u8; 32]) -> Result<Store, Error>,
     ) -> Result<Writing, CliError> {
-        let lender = self.borrow()?;
+        let mut lender = self.borrow()?;
         let since = Instant::now();
         let store = loop {
             match open(*entropy::draw()?) {
@@ -271,10 +310,13 @@ impl Home {
                 Err(Error::Busy) => return Err(self.busy()),
                 opened => break opened?,
             }
+            if lender.is_none() {
+                // A daemon may have been starting.
+                lender = self.borrow()?;
+            }
         };
+        self.write_note(verb);
         let note = Note { path: self.writer_path(), _lender: lender };
-        // Only for a message: a home that cannot hold it can still hold the store.
-        let _ = fs::write(&note.path, format!("{} {verb}\n", process::id()));
         Ok(Writing { store, note })
     }
 
@@ -283,18 +325,14 @@ impl Home {
         let Some(mut daemon) = self.daemon()? else { return Ok(None) };
         match daemon.ask(&Request::Lend)? {
             Reply::Yes => Ok(Some(daemon)),
+            Reply::Failed(Failure::Leaving) => Ok(None),
             Reply::Failed(failure) => Err(failure.into()),
             _ => Err(CliError::failed("the daemon does not step aside")),
         }
     }
 
     fn busy(&self) -> CliError {
-        let note = fs::read_to_string(self.writer_path()).unwrap_or_default();
-        let holder = match note.trim().split_once(' ') {
-            Some((id, verb)) => format!("`goodword {verb}` (process {id})"),
-            None => "another process".to_owned(),
-        };
-        CliError::refused(format!("{holder} is writing to this book"))
+        CliError::refused(format!("{} is writing to this book", self.writer()))
             .hint("it was waited for two seconds; try again when it has ended")
     }
 }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod backups;
 mod cli;
 mod clock;
 mod context;
@@ -16,6 +17,7 @@ mod facts;
 mod home;
 mod network;
 mod output;
+mod passphrase;
 mod people;
 mod person;
 mod prompt;
@@ -25,6 +27,7 @@ mod table;
 mod text;
 mod trace;
 mod verb;
+mod watch;
 mod welcome;
 
 use std::process::ExitCode;

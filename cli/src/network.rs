@@ -35,14 +35,16 @@ pub struct NetworkArgs {
 }
 
 impl NetworkArgs {
-    /// The mode by its name, if one was given for this command.
+    /// The mode by its name, if the user chose one: a service is told it, for it has another
+    /// environment.
     pub fn named(&self) -> Option<String> {
-        self.network.clone()
+        let variable = || env::var(NETWORK_VARIABLE).ok().filter(|value| !value.is_empty());
+        self.network.clone().or_else(variable)
     }
 
     /// The mode that the user chose.
     pub fn mode(&self) -> Result<Mode, CliError> {
-        let wanted = self.network.clone().or_else(|| env::var(NETWORK_VARIABLE).ok());
+        let wanted = self.named();
         match wanted.as_deref() {
             None | Some("" | "default") => Ok(Mode::Default),
             Some("lan") => Ok(Mode::LanOnly),

@@ -119,6 +119,17 @@ impl Output {
         self.print(&(line + "\n"))
     }
 
+    /// Shows a text in the place of the one before: on a terminal the screen is cleared, elsewhere
+    /// an empty line stands between them.
+    pub fn frame(&self, text: &str, is_first: bool) -> Result<(), CliError> {
+        match (self.terminal, is_first) {
+            (true, _) => Term::stdout().clear_screen()?,
+            (false, false) => self.print("\n")?,
+            (false, true) => {}
+        }
+        self.print(text)
+    }
+
     /// Writes text to stdout.
     pub fn print(&self, text: &str) -> Result<(), CliError> {
         self.print_bytes(text.as_bytes())

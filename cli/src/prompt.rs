@@ -5,6 +5,7 @@
 use std::io::{self, BufRead, Write};
 
 use console::{Key, Term};
+use zeroize::Zeroizing;
 
 use crate::error::CliError;
 
@@ -20,6 +21,14 @@ pub fn line(question: &str) -> Result<Option<String>, CliError> {
     }
     let answer = answer.trim();
     Ok((!answer.is_empty()).then(|| answer.to_owned()))
+}
+
+/// Asks for a line that is not shown.
+pub fn secret(question: &str) -> Result<Zeroizing<String>, CliError> {
+    let term = Term::stderr();
+    term.write_str(question)?;
+    let answer = Zeroizing::new(term.read_secure_line()?);
+    if answer.is_empty() { Err(CliError::cancelled()) } else { Ok(answer) }
 }
 
 /// Asks yes or no; an empty answer is `default`.

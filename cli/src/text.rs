@@ -84,19 +84,30 @@ pub fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = Vec::new();
-    let mut line = String::new();
+    let (mut line, mut used) = (String::new(), 0);
     for word in text.split_whitespace() {
-        if !line.is_empty() && width(&line) + 1 + width(word) > columns {
+        let wide = width(word);
+        if !line.is_empty() && used + 1 + wide > columns {
             lines.push(std::mem::take(&mut line));
+            used = 0;
         }
         if !line.is_empty() {
             line.push(' ');
+            used += 1;
+        }
+        if used + wide <= columns {
+            line.push_str(word);
+            used += wide;
+            continue;
         }
         for c in word.chars() {
-            if width(&line) + c.width().unwrap_or(0) > columns {
+            let wide = c.width().unwrap_or(0);
+            if used + wide > columns {
                 lines.push(std::mem::take(&mut line));
+                used = 0;
             }
             line.push(c);
+            used += wide;
         }
     }
     if !line.is_empty() {

@@ -35,7 +35,7 @@ pub fn run(context: &Context) -> Result<(), CliError> {
     }
     let reader = context.read()?;
     let now = context.now(&reader)?;
-    let day = Day::ask(&reader, now, LINES_MAX)?;
+    let day = Day::ask(context, &reader, now, LINES_MAX)?;
     let next = steps(&Known::ask(&reader, &day)?);
     let screen = context.output.screen(now.today);
     let welcome = Welcome { today: Some(day), next };

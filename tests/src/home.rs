@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::binary;
+use crate::netns::Namespace;
 use crate::process::{Running, Transcript};
 
 /// The moment at which tests take place unless they say otherwise: a Monday morning.
@@ -47,6 +48,8 @@ impl Lab {
             folder: self.folder().to_owned(),
             path: self.folder().join(name),
             now: self.now.clone(),
+            network: "loopback".to_owned(),
+            namespace: None,
         }
     }
 
@@ -79,6 +82,8 @@ pub struct Home {
     folder: PathBuf,
     path: PathBuf,
     now: String,
+    network: String,
+    namespace: Option<String>,
 }
 
 impl Home {
@@ -93,14 +98,28 @@ impl Home {
         Self { now: now.to_owned(), ..self.clone() }
     }
 
+    /// The same home in a network namespace, with the mode by which it reaches others from there.
+    #[must_use]
+    pub fn within(&self, namespace: &Namespace, network: &str) -> Self {
+        let namespace = Some(namespace.name().to_owned());
+        Self { namespace, network: network.to_owned(), ..self.clone() }
+    }
+
     /// Returns the binary with this home's environment, and nothing else of the tester's.
     pub fn command<S: AsRef<str>>(&self, args: impl IntoIterator<Item = S>) -> Command {
-        let mut command = Command::new(binary::path());
+        let mut command = match &self.namespace {
+            None => Command::new(binary::path()),
+            Some(namespace) => {
+                let mut command = Command::new("ip");
+                command.args(["netns", "exec", namespace]).arg(binary::path());
+                command
+            }
+        };
         command
             .env_clear()
             .env("GOODWORD_HOME", &self.path)
             .env("GOODWORD_NOW", &self.now)
-            .env("GOODWORD_NETWORK", "loopback")
+            .env("GOODWORD_NETWORK", &self.network)
             .env("HOME", &self.folder)
             .env("NO_COLOR", "1")
             .env("COLUMNS", "80")

@@ -4,8 +4,10 @@
 //! waiting means waiting for output or for the end of a process, with a deadline.
 
 pub mod binary;
+pub mod daemon;
 pub mod dice;
 pub mod home;
+pub mod netns;
 pub mod pattern;
 pub mod process;
 pub mod story;

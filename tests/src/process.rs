@@ -2,7 +2,7 @@
 //!
 //! Dropping one kills it, so that no test leaves a process behind.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -168,6 +168,32 @@ impl Running {
             self.seen.add(stream, &line);
         }
         std::mem::take(&mut self.seen)
+    }
+
+    /// Writes to its standard input, if that is a pipe.
+    ///
+    /// # Panics
+    /// If it reads no more.
+    #[track_caller]
+    pub fn say(&mut self, text: &str) {
+        let input = self.child.stdin.as_mut().expect("the input is piped");
+        let said = input.write_all(text.as_bytes()).and_then(|()| input.flush());
+        said.unwrap_or_else(|error| panic!("{}: {error}", self.name));
+    }
+
+    /// Sends it a signal by its name: `TERM`, `INT`.
+    ///
+    /// # Panics
+    /// If that cannot be done, for instance because it has ended.
+    #[track_caller]
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|sent| sent.success()), "{}: no {name}", self.name);
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Whether it has ended.

@@ -8,7 +8,8 @@
 //! `csv file=Connections.csv` makes a file of a block.
 //!
 //! A command that ends in `&` goes on in the background once its expected lines were printed;
-//! `$ fg` waits for its end and shows the rest. `> FILE` and `< FILE` redirect, `$NAME` is what
+//! `$ fg` waits for the end of the home's latest one and shows the rest, and a line `^C` among that
+//! ends it as the key does. `> FILE` and `< FILE` redirect, `$NAME` is what
 //! `[NAME]` stood for. The page may say when it begins, `<!-- now: 2026-11-23T09:00:00+01:00[…] -->`;
 //! each command comes a minute after the one before.
 //!

@@ -42,7 +42,10 @@ pages! {
     join => "docs/stories/join.md",
     sync => "docs/stories/sync.md",
     devices => "docs/stories/devices.md",
+    daemon => "docs/stories/daemon.md",
     recovery => "docs/stories/recovery.md",
+    backup => "docs/stories/backup.md",
+    restore => "docs/stories/restore.md",
     doctor => "docs/stories/doctor.md",
     completions => "docs/stories/completions.md",
 }

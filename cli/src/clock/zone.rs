@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn what_is_no_name_is_not_read_as_a_file() {
-        for name in ["", "/etc/passwd", "../localtime", "Europe/../Europe/Zurich", "EST5EDT,M3.2.0"] {
+        for name in ["", "/etc/passwd", "../localtime", "Europe/../Europe/Zurich", "EST5EDT,M3.2.0"]
+        {
             assert_eq!(path(name), None, "{name}");
         }
         assert!(named("Europe/Nowhere").is_err());

@@ -65,7 +65,10 @@ mod tests {
             log.write_all(line.as_bytes()).unwrap();
         }
         assert_eq!(fs::read_to_string(&path).unwrap(), "third line\n");
-        assert_eq!(fs::read_to_string(folder.path().join("daemon.log.1")).unwrap(), "second line\n");
+        assert_eq!(
+            fs::read_to_string(folder.path().join("daemon.log.1")).unwrap(),
+            "second line\n"
+        );
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

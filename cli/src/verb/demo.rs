@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::clock::NOW_VARIABLE;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::home::HOME_VARIABLE;
+use crate::home::{HOME_VARIABLE, Home};
 use crate::output::Output;
 use crate::sample::{self, Network};
 use crate::verb::sample::write_to;
@@ -260,6 +260,7 @@ impl Walk<'_> {
 /// A command of the walk that goes on while others run; ended when dropped.
 struct Background<'a> {
     child: Child,
+    home: Home,
     out: Lines<BufReader<process::ChildStdout>>,
     output: &'a Output,
 }
@@ -270,7 +271,8 @@ impl<'a> Background<'a> {
         walk.show(device, line)?;
         let mut child = walk.command(device, line)?.stdout(Stdio::piped()).spawn()?;
         let out = child.stdout.take().expect("BUG: stdout is piped");
-        Ok(Self { child, out: BufReader::new(out).lines(), output: walk.output })
+        let home = Home::locate(Some(&walk.stage.path.join(device)))?;
+        Ok(Self { child, home, out: BufReader::new(out).lines(), output: walk.output })
     }
 
     /// Shows its output up to the line that `wanted` accepts, and returns what it makes of that.
@@ -303,6 +305,7 @@ impl Drop for Background<'_> {
         // Fails only if it ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        self.home.remove_note_of(self.child.id());
     }
 }
 

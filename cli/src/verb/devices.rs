@@ -1,8 +1,11 @@
 //! `devices`: which devices have the book.
 
+use std::time::Duration;
+
 use clap::{Args, Subcommand};
 use goodword_core::Change;
 use goodword_core::query::{DeviceLine, Devices as Question};
+use goodword_daemon::{PeerStatus, Reply, Request};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -12,6 +15,7 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::screen::{Ink, Screen};
 use crate::table::{Cell, Column, Table};
+use crate::text;
 
 /// Lists the devices that have your book, and when this one last met them
 ///
@@ -37,7 +41,31 @@ enum Act {
 
 #[derive(Serialize)]
 struct Listed {
-    devices: Vec<DeviceLine>,
+    devices: Vec<PeerStatus>,
+}
+
+/// How long the daemon may take to say who is in touch.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+impl Listed {
+    /// The devices as the store knows them, and as the daemon does if there is one.
+    fn of(context: &Context, lines: Vec<DeviceLine>) -> Self {
+        let mut peers = peers(context).unwrap_or_default();
+        let devices = lines.into_iter().map(|line| {
+            let known = peers.iter().position(|peer| peer.line.device == line.device);
+            known.map_or(PeerStatus { line, connected: false }, |at| peers.swap_remove(at))
+        });
+        Self { devices: devices.collect() }
+    }
+}
+
+fn peers(context: &Context) -> Option<Vec<PeerStatus>> {
+    let mut daemon = context.home.daemon().ok()??;
+    daemon.wait_at_most(PATIENCE).ok()?;
+    match daemon.ask(&Request::Status).ok()? {
+        Reply::Status(status) => Some(status.peers),
+        _ => None,
+    }
 }
 
 impl Devices {
@@ -49,7 +77,7 @@ impl Devices {
         let reader = context.read()?;
         let now = context.now(&reader)?;
         let zone = context.zone(&reader)?;
-        let listed = Listed { devices: reader.ask(&Question)? };
+        let listed = Listed::of(context, reader.ask(&Question)?);
         let screen = context.output.screen(now.today);
         context.output.answer(&listed, || draw(&listed.devices, &zone, now.today, &screen))
     }
@@ -76,24 +104,32 @@ fn rename(context: &Context, device: &str, name: &str) -> Result<(), CliError> {
     };
     let change = Change::NameDevice { device: one.device, name: name.to_owned() };
     context.apply(&change, now)?;
-    let listed = Listed { devices: context.read()?.ask(&Question)? };
+    let listed = Listed::of(context, context.read()?.ask(&Question)?);
     let before = one.name.clone().unwrap_or_else(|| one.device.short());
     context.output.answer(&listed, || format!("{before} is {name} from here on.\n"))
 }
 
-fn draw(devices: &[DeviceLine], zone: &TimeZone, today: Date, screen: &Screen) -> String {
+fn draw(devices: &[PeerStatus], zone: &TimeZone, today: Date, screen: &Screen) -> String {
     let mut table = Table::new([
         Column::new("name").ink(Ink::Name).shrinks(),
         Column::new("id").ink(Ink::Dim),
         Column::new("role"),
         Column::new("last met"),
         Column::new("entries"),
+        Column::new("").ink(Ink::Warn),
     ]);
-    for line in devices {
-        let met = match (line.here, line.last_met) {
-            (true, _) => "this device".to_owned(),
-            (false, Some(millis)) => when(millis, zone, today),
-            (false, None) => "never from here".to_owned(),
+    for PeerStatus { line, connected } in devices {
+        let met = match (line.here, connected, line.last_met) {
+            (true, _, _) => "this device".to_owned(),
+            (false, true, _) => "in touch".to_owned(),
+            (false, false, Some(millis)) => when(millis, zone, today),
+            (false, false, None) => "never from here".to_owned(),
+        };
+        let waits = match line.waiting {
+            Some(count) if count > 0 && !line.here && !line.removed => {
+                format!("{} for it", text::count(count, "change waits", "changes wait"))
+            }
+            _ => String::new(),
         };
         let role = if line.removed { "removed" } else { &line.role };
         table.row([
@@ -102,6 +138,7 @@ fn draw(devices: &[DeviceLine], zone: &TimeZone, today: Date, screen: &Screen) -
             Cell::inked(role, if line.removed { Ink::Bad } else { Ink::Dim }),
             met.into(),
             line.entries.to_string().into(),
+            waits.into(),
         ]);
     }
     let mut out = table.draw(screen);

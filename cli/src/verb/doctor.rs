@@ -1,15 +1,18 @@
 //! `doctor`: whether all is well with the store, and making its derived tables again.
 
 use std::fs;
+use std::path::PathBuf;
 
 use clap::Args;
 use goodword_core::query::{Status, StatusReport};
+use goodword_core::store::{Kept, Reader, backups_in};
+use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::CliError;
 use crate::screen::Ink;
-use crate::text;
+use crate::{backups, dates, text};
 
 /// Tells whether all is well with your book
 ///
@@ -31,7 +34,15 @@ struct Health {
     #[serde(flatten)]
     status: StatusReport,
     rebuilt: Option<Rebuilt>,
+    backups: Vec<Backup>,
     problems: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Backup {
+    file: PathBuf,
+    of: Date,
+    bytes: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -45,15 +56,18 @@ impl Doctor {
     /// Runs it.
     pub fn run(&self, context: &Context) -> Result<(), CliError> {
         let rebuilt = if self.rebuild { Some(rebuild(context)?) } else { None };
-        let mut status = context.read()?.ask(&Status)?;
+        let reader = context.read()?;
+        let mut status = reader.ask(&Status)?;
         status.store_bytes = fs::metadata(context.home.store_path()).map_or(0, |file| file.len());
         let mut problems = problems(&status);
         problems.extend(key_problem(context));
         if rebuilt == Some(Rebuilt::Different) {
             problems.push("the lists differed from the logs; they are right now".to_owned());
         }
-        let health = Health { status, rebuilt, problems };
-        context.output.answer(&health, || draw(&health, context.output.colour()))?;
+        let backups = backups(context, &reader)?;
+        let health = Health { status, rebuilt, backups, problems };
+        let today = context.now(&reader)?.today;
+        context.output.answer(&health, || draw(&health, today, context.output.colour()))?;
         match health.problems.len() {
             0 => Ok(()),
             _ => Err(CliError::found_problems()),
@@ -68,6 +82,16 @@ fn rebuild(context: &Context) -> Result<Rebuilt, CliError> {
     let same = store.view_hash()? == before;
     tracing::info!(same, "rebuilt");
     Ok(if same { Rebuilt::Same } else { Rebuilt::Different })
+}
+
+/// Backups that were made without being asked for, newest first.
+fn backups(context: &Context, reader: &Reader) -> Result<Vec<Backup>, CliError> {
+    let folder = context.home.backups_path();
+    let kept = backups_in(&folder).map_err(|error| backups::file(&folder, "read", &error))?;
+    let zone = context.zone(reader)?;
+    let day = |kept: &Kept| kept.at.to_zoned(zone.clone()).date();
+    let backup = |kept: Kept| Backup { of: day(&kept), bytes: kept.bytes, file: kept.path };
+    Ok(kept.into_iter().map(backup).collect())
 }
 
 fn problems(status: &StatusReport) -> Vec<String> {
@@ -92,7 +116,7 @@ fn key_problem(context: &Context) -> Option<String> {
     })
 }
 
-fn draw(health: &Health, colour: bool) -> String {
+fn draw(health: &Health, today: Date, colour: bool) -> String {
     let status = &health.status;
     let mut out = format!(
         "{}, {}, {} in {}; {}.\n",
@@ -105,6 +129,13 @@ fn draw(health: &Health, colour: bool) -> String {
     if status.pending > 0 {
         let waiting = text::count(status.pending, "item waits", "items wait");
         out.push_str(&format!("{waiting} for changes of another device: run `goodword sync`.\n"));
+    }
+    if let Some(folder) = health.backups.first().and_then(|backup| backup.file.parent()) {
+        let count = text::count(health.backups.len() as u64, "backup", "backups");
+        let days = health.backups.iter().map(|backup| dates::show(backup.of, today));
+        let days = text::list(&days.collect::<Vec<_>>());
+        let folder = folder.display().to_string();
+        out.push_str(&format!("{count} in {}: {days}.\n", text::clean(&folder)));
     }
     match health.rebuilt {
         Some(Rebuilt::Same) => out.push_str("Rebuilt from the logs: the same as before.\n"),

@@ -2,11 +2,13 @@
 
 use clap::Args;
 use goodword_core::model::Tier;
-use goodword_core::query::People;
+use goodword_core::query::{People, PeopleList};
+use goodword_core::store::Reader;
 
 use crate::context::Context;
 use crate::error::CliError;
 use crate::people;
+use crate::watch::watch;
 
 /// Lists people by name
 ///
@@ -14,6 +16,7 @@ use crate::people;
 ///   goodword ls --company Sakumi
 ///   goodword ls --tier inner --tag pharma
 ///   goodword ls --untriaged --limit 0
+///   goodword ls --watch                   shows it again whenever it has changed
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Ls {
@@ -36,21 +39,39 @@ pub struct Ls {
     /// At most so many; 0 for all
     #[arg(long, value_name = "NUMBER", default_value_t = 50)]
     limit: usize,
+
+    /// Shows the list again whenever it has changed, until Ctrl-C; needs the daemon
+    #[arg(long)]
+    watch: bool,
 }
 
 impl Ls {
     /// Runs it.
     pub fn run(&self, context: &Context) -> Result<(), CliError> {
+        if self.watch {
+            return watch(
+                context,
+                || self.ask(&context.read()?),
+                |list| {
+                    let today = context.now(&context.read()?)?.today;
+                    Ok(people::draw(list, &context.output.screen(today)))
+                },
+            );
+        }
         let reader = context.read()?;
         let now = context.now(&reader)?;
-        let list = reader.ask(&People {
+        let list = self.ask(&reader)?;
+        let screen = context.output.screen(now.today);
+        context.output.long_answer(&list, || people::draw(&list, &screen))
+    }
+
+    fn ask(&self, reader: &Reader) -> Result<PeopleList, CliError> {
+        Ok(reader.ask(&People {
             company: self.company.clone(),
             tag: self.tag.clone(),
             tier: self.tier,
             untriaged: self.untriaged,
             limit: self.limit,
-        })?;
-        let screen = context.output.screen(now.today);
-        context.output.long_answer(&list, || people::draw(&list, &screen))
+        })?)
     }
 }

@@ -196,7 +196,9 @@ fn decide_by_daemon(
 ) -> Result<(), CliError> {
     let waiting = waiting(daemon)?;
     let is_meant = |one: &&Waiting| {
-        one.device.to_string().starts_with(device) || one.name.starts_with(device)
+        let begins = one.device.to_string().starts_with(device) || one.name.starts_with(device);
+        // An empty variable of a script means nobody, not anybody.
+        begins && !device.is_empty()
     };
     let meant: Vec<&Waiting> = waiting.iter().filter(is_meant).collect();
     let one = the_one(&meant, device)?;
@@ -206,7 +208,7 @@ fn decide_by_daemon(
             let name = text::clean(&one.name).into_owned();
             let said = if accept { "is let in" } else { "is turned away" };
             context.output.answer(&Decided { device: one.device.to_string(), accept }, || {
-                format!("{name} {said}.\n")
+                format!("{name}, which shows {}, {said}.\n", one.code)
             })
         }
     }

@@ -5,8 +5,11 @@ use std::time::Duration;
 use clap::Args;
 use goodword_daemon::{Answered, Known, Met, Reply, Request, Unreachable};
 use goodword_net::{Event, Server, serve};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::operations::when;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::network::{self, NetworkArgs, Online, block_on};
@@ -48,7 +51,6 @@ impl Sync {
                     .hint("`goodword daemon status` shows how it stands"));
             }
             return match daemon.ask(&Request::Sync)? {
-                Reply::Synced(answer) if answer == Answered::default() => Err(nobody_known()),
                 Reply::Synced(answer) => tell_all(context, &answer),
                 Reply::Failed(failure) => Err(failure.into()),
                 _ => Err(CliError::failed("the daemon does not sync")),
@@ -60,11 +62,10 @@ impl Sync {
         }
         block_on(async {
             let online = Online::bind(context, &self.network, store, note).await?;
-            let known = online.known()?;
             let done = if self.listen {
-                listen(context, &online, &known).await
+                listen(context, &online, &online.known()?).await
             } else {
-                call_all(context, &online, &known).await
+                meet_all(&online).await.and_then(|answer| tell_all(context, &answer))
             };
             online.endpoint.close().await;
             done
@@ -72,31 +73,14 @@ impl Sync {
     }
 }
 
-async fn call_all(
-    context: &Context,
-    online: &Online,
-    known: &[Known],
-) -> Result<(), CliError> {
-    if known.is_empty() {
+fn tell_all(context: &Context, answer: &Answered) -> Result<(), CliError> {
+    if *answer == Answered::default() {
         return Err(nobody_known());
     }
-    let mut answer = Answered::default();
-    for device in known {
-        match online.sync(&device.address).await {
-            Ok(synced) => answer.met.push(Met::of(&synced, device.name.clone())),
-            Err(error) => answer.unreachable.push(Unreachable {
-                device: device.device.to_string(),
-                name: device.name.clone(),
-                reason: error.to_string(),
-            }),
-        }
-    }
-    tell_all(context, &answer)
-}
-
-fn tell_all(context: &Context, answer: &Answered) -> Result<(), CliError> {
     let is_met = !answer.met.is_empty();
-    context.output.answer(answer, || draw(answer))?;
+    let reader = context.read()?;
+    let (zone, today) = (context.zone(&reader)?, context.now(&reader)?.today);
+    context.output.answer(answer, || draw(answer, &zone, today))?;
     // With nobody met the answer has said so; the exit code says it to scripts.
     if is_met { Ok(()) } else { Err(CliError::found_problems()) }
 }
@@ -106,10 +90,14 @@ fn nobody_known() -> CliError {
         .hint("`goodword pair` here and `goodword join` there make one")
 }
 
-fn draw(answer: &Answered) -> String {
+async fn meet_all(online: &Online) -> Result<Answered, CliError> {
+    Ok(goodword_daemon::meet_all(&online.endpoint, &online.store, &online.clock).await?)
+}
+
+fn draw(answer: &Answered, zone: &TimeZone, today: Date) -> String {
     let mut out = String::new();
     for met in &answer.met {
-        out.push_str(&network::line(&met));
+        out.push_str(&network::line(met));
         out.push('\n');
         if met.mismatches > 0 {
             out.push_str("  Documents differ though both hold the same: run `goodword doctor`.\n");
@@ -117,14 +105,28 @@ fn draw(answer: &Answered) -> String {
     }
     for one in &answer.unreachable {
         let name = one.name.clone().unwrap_or_else(|| one.device.chars().take(8).collect());
-        let line = format!("Not met: {name}: {}.", one.reason);
+        let line = format!("Not met: {name}: {}.{}", one.reason, since(one, zone, today));
         out.push_str(&text::clean(&line));
         out.push('\n');
     }
     if answer.met.is_empty() {
-        out.push_str("Both must be on at once: run `goodword sync --listen` there.\n");
+        out.push_str("Both must be on at once: run `goodword daemon` or `goodword sync --listen` there.\n");
     }
     out
+}
+
+/// Since when a device was not met, and what waits for it.
+fn since(one: &Unreachable, zone: &TimeZone, today: Date) -> String {
+    let Some(met) = one.last_met else { return " Never met from here.".to_owned() };
+    let met = when(met, zone, today);
+    let wait = match one.waiting {
+        Some(0) => "; nothing waits for it".to_owned(),
+        Some(count) => {
+            format!("; {} for it", text::count(count, "change waits", "changes wait"))
+        }
+        None => String::new(),
+    };
+    format!(" Last met {met}{wait}.")
 }
 
 async fn listen(context: &Context, online: &Online, known: &[Known]) -> Result<(), CliError> {

@@ -1,10 +1,13 @@
 //! `today`: whom to get in touch with, why, and the command that logs it.
 
+use std::time::Duration;
+
 use clap::Args;
-use goodword_core::Now;
+use goodword_core::{DeviceId, Now};
 use goodword_core::query::{Act, MORE_MAX, Today as Question, TodayLine, TodayList};
 use goodword_core::store::Reader;
 use goodword_core::view::PersonRow;
+use goodword_daemon::Waiting;
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -12,15 +15,21 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::screen::{Ink, Screen};
 use crate::table::{Cell, Column, Table};
+use crate::verb::pair;
+use crate::watch::watch;
 use crate::{dates, person, text};
 
 /// Lines of the day: as many as somebody does in one.
 pub const LINES_MAX: usize = 10;
 
+/// How long the daemon may take to say who waits to be let in.
+const PATIENCE: Duration = Duration::from_millis(500);
+
 /// Shows whom to get in touch with today, and why
 ///
 ///   goodword today
 ///   goodword today --limit 3
+///   goodword today --watch       shows it again whenever it has changed
 ///
 /// Due by a next step that you set, an introduction that waits, or the cadence of a tier (inner 30,
 /// active 60, network 90 days since the last talk). People without a tier are never due by
@@ -31,6 +40,10 @@ pub struct Today {
     /// At most so many lines
     #[arg(long, value_name = "NUMBER", default_value_t = LINES_MAX)]
     limit: usize,
+
+    /// Shows the list again whenever it has changed, until Ctrl-C; needs the daemon
+    #[arg(long)]
+    watch: bool,
 }
 
 /// The day's list with the command for each line.
@@ -38,6 +51,8 @@ pub struct Today {
 pub struct Day {
     /// The user's calendar day.
     pub on: Date,
+    /// Devices that wait to be let in.
+    pub waiting: Vec<Waits>,
     /// Most pressing first.
     pub lines: Vec<Line>,
     /// How many more are due.
@@ -46,6 +61,15 @@ pub struct Day {
     pub untriaged: u64,
     /// People in all.
     pub people: u64,
+}
+
+/// A device that asks to join, and the command that lets it in.
+#[derive(Debug, Serialize)]
+pub struct Waits {
+    device: DeviceId,
+    name: String,
+    code: String,
+    command: String,
 }
 
 /// One line of the day.
@@ -61,27 +85,41 @@ pub struct Line {
 impl Today {
     /// Runs it.
     pub fn run(&self, context: &Context) -> Result<(), CliError> {
+        if self.watch {
+            let draw = |day: &Day| Ok(day.draw(&context.output.screen(day.on)));
+            return watch(context, || self.ask(context), draw);
+        }
+        let day = self.ask(context)?;
+        context.output.answer(&day, || day.draw(&context.output.screen(day.on)))
+    }
+
+    fn ask(&self, context: &Context) -> Result<Day, CliError> {
         let reader = context.read()?;
         let now = context.now(&reader)?;
-        let day = Day::ask(&reader, now, self.limit)?;
-        let screen = context.output.screen(now.today);
-        context.output.answer(&day, || day.draw(&screen))
+        Day::ask(context, &reader, now, self.limit)
     }
 }
 
 impl Day {
     /// Asks for the day's list.
-    pub fn ask(reader: &Reader, now: Now, limit: usize) -> Result<Self, CliError> {
+    pub fn ask(
+        context: &Context,
+        reader: &Reader,
+        now: Now,
+        limit: usize,
+    ) -> Result<Self, CliError> {
         let TodayList { lines, more, untriaged, people } =
             reader.ask(&Question { on: now.today, limit })?;
         let lines = lines.into_iter().map(|line| Line::new(line, untriaged)).collect();
-        Ok(Self { on: now.today, lines, more, untriaged, people })
+        let waiting = waiting(context).unwrap_or_default();
+        Ok(Self { on: now.today, waiting, lines, more, untriaged, people })
     }
 
     /// Draws it: a line for each if the screen is wide enough, otherwise two.
     pub fn draw(&self, screen: &Screen) -> String {
         let mut out = screen.ink(Ink::Head, &dates::show(self.on, self.on));
         out.push('\n');
+        out.extend(self.waiting.iter().map(|one| one.draw(screen)));
         if self.lines.is_empty() {
             out.push_str("Nothing is due.\n");
         }
@@ -148,6 +186,27 @@ impl Day {
         let lines = text::wrap(&rest, screen.width.unwrap_or(usize::MAX)).into_iter();
         lines.map(|line| screen.ink(Ink::Dim, &line) + "\n").collect()
     }
+}
+
+impl Waits {
+    fn new(waiting: Waiting) -> Self {
+        let Waiting { device, name, code } = waiting;
+        Self { device, name, code, command: format!("goodword pair --confirm {}", device.short()) }
+    }
+
+    fn draw(&self, screen: &Screen) -> String {
+        let name = text::clean(&self.name);
+        let line = format!("{name} asks to join and shows {}:", self.code);
+        format!("{} {}\n", screen.ink(Ink::Warn, &line), self.command)
+    }
+}
+
+/// Who waits at the daemon; `None` if there is none that says so.
+fn waiting(context: &Context) -> Option<Vec<Waits>> {
+    let mut daemon = context.home.daemon().ok()??;
+    // The day's list never waits for somebody who has borrowed the store.
+    daemon.wait_at_most(PATIENCE).ok()?;
+    Some(pair::waiting(&mut daemon).ok()?.into_iter().map(Waits::new).collect())
 }
 
 impl Line {

@@ -54,11 +54,7 @@ pub(crate) struct Stuck(pub(crate) String);
 impl Document {
     /// A document before any change: its genesis alone.
     pub(crate) fn found() -> Self {
-        Self {
-            first: None,
-            automerge: OnceCell::new(),
-            state: OnceCell::from(State::default()),
-        }
+        Self { first: None, automerge: OnceCell::new(), state: OnceCell::from(State::default()) }
     }
 
     /// Reads what [`save`](Self::save) wrote.

@@ -85,4 +85,3 @@ impl SpaceIds {
         Space::ALL.into_iter().zip(&self.0).find(|(_, of)| *of == id).map(|(space, _)| space)
     }
 }
-

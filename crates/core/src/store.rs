@@ -32,7 +32,7 @@ pub use backup::{
 };
 pub use check::FoldReport;
 pub use error::{Error, PeerError, UserError};
-pub use exchange::{Delivery, Location, Received};
+pub use exchange::{Delivery, Location, Received, Whole};
 pub use place::{Memory, Place};
 pub use reader::Reader;
 

@@ -135,8 +135,9 @@ fn a_backup_beside_a_writer_is_of_the_moment_at_which_it_began() {
     reader.backup(&key, AT, &mut bytes).unwrap();
     assert_eq!(frontiers(&restored(&bytes, 7)), before);
     assert!(!beside.is_empty());
-    for bytes in beside {
-        let copy = restored(&bytes, 7);
+    // As many as are soon looked at, from the first to the last.
+    for bytes in beside.iter().step_by(beside.len().div_ceil(10)) {
+        let copy = restored(bytes, 7);
         assert!(copy.fold_check().unwrap().is_equal());
         // One space alone would tell of a command that another does not: so does each person.
         let people = copy.ask(&Status).unwrap().people;
@@ -235,7 +236,7 @@ fn a_changed_byte_anywhere_is_noticed() {
     let mut home = Home::founded(1);
     home.add("Ada Rilo", Vec::new());
     let bytes = backup(&home.store, 1);
-    for at in (0..bytes.len()).step_by(11) {
+    for at in 0..bytes.len() {
         let mut changed = bytes.clone();
         changed[at] ^= 1;
         let error = refused(&changed);
@@ -253,7 +254,7 @@ fn a_backup_that_is_cut_anywhere_or_goes_on_is_noticed() {
     let mut home = Home::founded(1);
     home.add("Ada Rilo", Vec::new());
     let bytes = backup(&home.store, 1);
-    for length in (0..bytes.len()).step_by(13) {
+    for length in 0..bytes.len() {
         let error = refused(&bytes[..length]);
         let is_cut = matches!(error, BackupError::Cut { .. });
         assert!(is_cut || (length < 16 && matches!(error, BackupError::NotABackup)), "{error}");

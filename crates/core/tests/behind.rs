@@ -1,5 +1,7 @@
 //! A large batch: entries are stored part by part, documents are made once afterwards.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod home;
 
 use goodword_core::model::PersonEdit;

@@ -13,10 +13,11 @@ use std::path::Path;
 use data_encoding::HEXLOWER;
 use fixtures::*;
 use goodword_core::change::Change;
-use goodword_core::log::{Body, Entry, Frontier, Header, Item, ItemHash, signature_ok};
+use goodword_core::log::{Body, Entry, Frontier, Header, Item, ItemHash, Key, signature_ok};
 use goodword_core::model::{Labelled, NewPerson, PersonEdit, Reach, ReachKind};
+use goodword_core::query::Status;
 use goodword_core::roster::{Role, Standalone, Statement, recovery_key};
-use goodword_core::store::Place;
+use goodword_core::store::{Place, restore};
 use goodword_core::{ActorId, DocumentId, Nonce, Now, RecordId, Space, Store};
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -70,6 +71,21 @@ fn record_ids_are_made_as_they_always_were() {
 #[test]
 fn the_recovery_phrase_leads_to_the_key_that_it_always_led_to() {
     golden("recovery-key", &recovery_key(&PHRASE).device().0);
+}
+
+#[test]
+fn a_backup_is_read_and_written_as_it_always_was() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let frozen = std::fs::read_to_string(folder.join("backup-1.hex")).unwrap();
+    let frozen = HEXLOWER.decode(frozen.replace('\n', "").as_bytes()).unwrap();
+    let place = Place::memory();
+    let restored = restore(&frozen[..], &place, [3; 32]).unwrap();
+    let key = Key::from_bytes(&restored.key);
+    let store = Store::open(&place, key.clone(), [4; 32]).unwrap();
+    assert_eq!(store.ask(&Status).unwrap().people, 1);
+    let mut again = Vec::new();
+    store.reader().unwrap().backup(&key, restored.at, &mut again).unwrap();
+    golden("backup-1", &again);
 }
 
 #[test]

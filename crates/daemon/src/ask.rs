@@ -28,6 +28,11 @@ const QUESTIONS: [(&str, Ask); 12] = [
     (Today::NAME, ask::<Today>),
 ];
 
+/// Names of all questions that can be asked, in order.
+pub fn questions() -> impl Iterator<Item = &'static str> {
+    QUESTIONS.iter().map(|(name, _)| *name)
+}
+
 /// Answers the question called `name`.
 pub(crate) fn answer(reader: &Reader, name: &str, question: Value) -> Result<Value, Failure> {
     let known = QUESTIONS.iter().find(|(known, _)| *known == name);

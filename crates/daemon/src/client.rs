@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
@@ -50,14 +51,14 @@ impl Client {
     /// [`Error`] if the conversation cannot go on; what the daemon cannot do is a reply.
     pub fn ask(&mut self, request: &Request) -> Result<Reply, Error> {
         self.send(request)?;
-        self.next()
+        self.hear()
     }
 
     /// The next reply: of a watch there are many.
     ///
     /// # Errors
     /// As [`ask`](Self::ask).
-    pub fn next(&mut self) -> Result<Reply, Error> {
+    pub fn hear(&mut self) -> Result<Reply, Error> {
         let mut length = [0; 4];
         self.stream.read_exact(&mut length).map_err(Error::Gone)?;
         let length = check_length(u32::from_be_bytes(length) as usize)?;
@@ -105,14 +106,21 @@ impl Client {
         }
     }
 
+    /// Gives up when an answer takes longer: for what a command can do without.
+    ///
+    /// # Errors
+    /// [`Error::Gone`].
+    pub fn wait_at_most(&self, time: Duration) -> Result<(), Error> {
+        self.stream.set_read_timeout(Some(time)).map_err(Error::Gone)
+    }
+
     /// The socket.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     fn send(&mut self, request: &impl Serialize) -> Result<(), Error> {
-        let bytes =
-            serde_json::to_vec(&Call { version: VERSION, request }).map_err(malformed)?;
+        let bytes = serde_json::to_vec(&Call { version: VERSION, request }).map_err(malformed)?;
         check_length(bytes.len())?;
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes();
         self.stream.write_all(&length).map_err(Error::Gone)?;

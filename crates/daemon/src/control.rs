@@ -46,7 +46,8 @@ pub enum Request {
         /// The question.
         question: serde_json::Value,
     },
-    /// Tells [`Reply::Changed`] at once and after each change of the store, until the client goes.
+    /// Tells [`Reply::Changed`] at once and whenever the store, or who is in touch or waits to be let
+    /// in, may have changed, until the client goes.
     Watch,
     /// How it stands.
     Status,

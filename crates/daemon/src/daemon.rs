@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
-use goodword_core::{Error as StoreError, Store};
 use goodword_core::log::Key;
+use goodword_core::{Error as StoreError, Store};
 use goodword_net::{Address, Clock, Mode};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::sleep;

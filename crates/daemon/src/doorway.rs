@@ -100,9 +100,9 @@ impl Reachable {
         }
         let here = std::env::current_dir()?;
         let relative = path.strip_prefix(here).map(Path::to_owned);
-        let relative = relative.ok().filter(|relative| {
-            relative.as_os_str().len() <= limits::SOCKET_PATH_BYTES_MAX
-        });
+        let relative = relative
+            .ok()
+            .filter(|relative| relative.as_os_str().len() <= limits::SOCKET_PATH_BYTES_MAX);
         relative.map(|path| Self { path, _folder: None }).ok_or_else(|| {
             let bytes = path.as_os_str().len();
             let limit = limits::SOCKET_PATH_BYTES_MAX;

@@ -24,7 +24,10 @@ pub enum Error {
         error: io::Error,
     },
     /// The other end speaks another version.
-    #[error("the daemon speaks version {found} of the control protocol, this program {}", crate::VERSION)]
+    #[error(
+        "the daemon speaks version {found} of the control protocol, this program {}",
+        crate::VERSION
+    )]
     OtherVersion {
         /// Its version.
         found: u32,

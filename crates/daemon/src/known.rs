@@ -89,8 +89,8 @@ pub async fn meet(
     clock: &Clock,
     address: &Address,
 ) -> Result<Synced, goodword_net::Error> {
-    let knows_itself = store
-        .read(|store| store.authority().is_some_and(|all| all.knows(&store.device())));
+    let knows_itself =
+        store.read(|store| store.authority().is_some_and(|all| all.knows(&store.device())));
     let synced = if knows_itself {
         sync_once(endpoint, address, store, clock).await?
     } else {

@@ -18,6 +18,7 @@ pub mod limits;
 mod met;
 mod status;
 
+pub use ask::questions;
 pub use client::Client;
 pub use control::{Failure, Reply, Request, VERSION, Waiting};
 pub use daemon::{Ending, Options, Phase, run};

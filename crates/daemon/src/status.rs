@@ -12,7 +12,7 @@ pub struct Status {
     /// The daemon's process.
     pub process: u32,
     /// Version of the program that it runs.
-    pub version: String,
+    pub program: String,
     /// Milliseconds since the Unix epoch at which it started.
     pub since: u64,
     /// This device.
@@ -29,6 +29,8 @@ pub struct Status {
     pub invitations: u64,
     /// Sessions since it started, those under way among them.
     pub sessions: u64,
+    /// What it does at a time: as many for a year as for a day.
+    pub tasks: u64,
     /// Counts of the store.
     pub store: StatusReport,
     /// How far each log is held.

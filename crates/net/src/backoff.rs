@@ -70,6 +70,23 @@ mod tests {
     }
 
     #[test]
+    fn however_long_a_device_was_away_it_is_called_within_seconds_of_its_return() {
+        let hour = Duration::from_secs(60 * 60);
+        let mut backoff = Backoff::new(DeviceId([1; 32]), DeviceId([2; 32]));
+        let mut away = Duration::ZERO;
+        let mut calls = 0;
+        while away < 24 * hour {
+            // The link returns right after a call has failed: the longest wait there is.
+            let patience = backoff.failed();
+            assert!(patience <= limits::REDIAL_TIME_MAX, "{patience:?} after {away:?}");
+            away += limits::CONNECT_TIME_DIRECT_MAX + patience;
+            calls += 1;
+        }
+        // A few thousand calls of a handful of packets each, and not one in step with the last.
+        assert!((4_000..8_000).contains(&calls), "{calls} calls in a day");
+    }
+
+    #[test]
     fn a_device_that_was_reached_is_called_again_at_once() {
         let mut backoff = Backoff::new(DeviceId([1; 32]), DeviceId([2; 32]));
         for _ in 0..10 {

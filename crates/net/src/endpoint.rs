@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use goodword_core::DeviceId;
 use goodword_core::log::Key;
-use iroh::endpoint::{Connection, Incoming, PortmapperConfig};
+use iroh::endpoint::{Builder, Connection, Incoming, PortmapperConfig};
 use iroh::{RelayMode, RelayUrl, SecretKey, Watcher};
 use n0_future::time::timeout;
 
@@ -30,14 +30,25 @@ const USUAL_PORTS: &str = "goodword 2026-11 usual ports v1";
 /// Which help of others the endpoint takes to reach devices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Relays and address lookup by the makers of iroh; they see ciphertext and addresses.
+    /// Relays and address lookup by the makers of iroh, who see ciphertext and addresses, and
+    /// lookup on the local network.
     Default,
-    /// One relay of one's own, by its URL; no lookup.
+    /// One relay of one's own, by its URL; no lookup, and nothing is announced.
     OwnRelay(String),
-    /// Direct connections only.
+    /// Direct connections only, and lookup on the local network.
     LanOnly,
-    /// Direct connections within this machine only.
+    /// Direct connections within this machine only; nothing is announced.
     Loopback,
+}
+
+impl Mode {
+    /// Whether devices are found by their ids alone.
+    const fn looks_up(&self) -> bool {
+        match self {
+            Self::Default | Self::LanOnly => true,
+            Self::OwnRelay(_) | Self::Loopback => false,
+        }
+    }
 }
 
 /// Which UDP port to listen on.
@@ -81,6 +92,23 @@ impl Endpoint {
     }
 
     async fn bind_to(key: &Key, mode: &Mode, port: u16) -> Result<Self, Error> {
+        let inner = Self::builder(key, mode, port)?.bind().await;
+        let inner = inner.map_err(|error| Error::Bind(format!("{error:#}")))?;
+        if mode.looks_up() {
+            platform::look_nearby(&inner);
+        }
+        Ok(Self { inner, mode: mode.clone() })
+    }
+
+    /// An endpoint that has no sockets of its own, as in a browser: relays only.
+    #[cfg(test)]
+    pub(crate) async fn bind_without_sockets(key: &Key, mode: Mode) -> Result<Self, Error> {
+        let inner = Self::builder(key, &mode, 0)?.clear_ip_transports().bind().await;
+        let inner = inner.map_err(|error| Error::Bind(format!("{error:#}")))?;
+        Ok(Self { inner, mode })
+    }
+
+    fn builder(key: &Key, mode: &Mode, port: u16) -> Result<Builder, Error> {
         let relays = match mode {
             Mode::Default => RelayMode::Default,
             Mode::OwnRelay(url) => RelayMode::custom([relay(url)?]),
@@ -93,8 +121,7 @@ impl Endpoint {
         if matches!(mode, Mode::LanOnly | Mode::Loopback) {
             builder = builder.portmapper_config(PortmapperConfig::Disabled);
         }
-        let inner = builder.bind().await.map_err(|error| Error::Bind(format!("{error:#}")))?;
-        Ok(Self { inner, mode: mode.clone() })
+        Ok(builder)
     }
 
     /// This device.
@@ -152,6 +179,33 @@ impl Endpoint {
         }
     }
 
+    /// Calls `changed` whenever the network may have changed: this device has other addresses, or
+    /// its relay answers again. Ends with the endpoint.
+    pub(crate) async fn watch(&self, mut changed: impl FnMut()) {
+        let mut address = self.inner.watch_addr();
+        let mut relay = self.inner.home_relay_status();
+        let mut answered = self.relay_answers();
+        loop {
+            tokio::select! {
+                address = address.updated() => match address {
+                    Ok(_) => changed(),
+                    Err(_) => return,
+                },
+                relay = relay.updated() => {
+                    if relay.is_err() {
+                        return;
+                    }
+                    let answers = self.relay_answers();
+                    if std::mem::replace(&mut answered, answers) == Some(false)
+                        && answers == Some(true)
+                    {
+                        changed();
+                    }
+                }
+            }
+        }
+    }
+
     /// Whether this machine has an address that others could know.
     pub(crate) fn has_network(&self) -> bool {
         !self.address().direct.iter().all(|socket| socket.ip().is_loopback())
@@ -168,10 +222,12 @@ impl Endpoint {
             return Err(Error::Oneself);
         }
         let address = to.to_iroh().ok_or(Error::BadAddress { device })?;
-        if address.is_empty() && self.mode != Mode::Default {
+        if address.is_empty() && !self.mode.looks_up() {
             return Err(Error::Unreachable { device });
         }
         let patience = match self.mode {
+            // Whoever is looked for answers when it is asked the next time.
+            Mode::LanOnly if address.is_empty() => limits::CONNECT_TIME_MAX,
             Mode::Default | Mode::OwnRelay(_) => limits::CONNECT_TIME_MAX,
             Mode::LanOnly | Mode::Loopback => limits::CONNECT_TIME_DIRECT_MAX,
         };

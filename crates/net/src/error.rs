@@ -98,9 +98,9 @@ impl Error {
     /// What the user can do about it, if anything.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Unreachable { .. } => {
-                Some("is the other device on, and is `goodword sync --listen` running there?")
-            }
+            Self::Unreachable { .. } => Some(
+                "is the other device on, and is `goodword daemon` or `goodword sync --listen` running there?",
+            ),
             Self::OtherProtocol { .. } => Some("update goodword on the older device"),
             Self::Closed(Closing::Stranger) => Some("pair the two devices: `goodword pair`"),
             Self::Closed(Closing::Busy) => Some("try again in a moment"),

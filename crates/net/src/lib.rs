@@ -59,9 +59,9 @@ mod refusal;
 mod secret;
 mod serve;
 mod shared;
-mod watchdog;
 #[cfg(test)]
 mod tests;
+mod watchdog;
 
 pub use address::{Address, MalformedAddress};
 pub use endpoint::{Endpoint, JOIN_ALPN, Mode, Port, SYNC_ALPN, usual_ports};

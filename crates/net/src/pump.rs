@@ -5,6 +5,7 @@
 //! lot never wait for each other. Dropping the future cuts the connection; what was committed
 //! stays.
 
+use std::future::pending;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -96,23 +97,32 @@ pub(crate) async fn call(
     let started = Instant::now();
     let connection = endpoint.connect(peer, SYNC_ALPN).await?;
     let connected_in = started.elapsed();
-    let mut synced = run(&connection, store, clock, part).await?;
+    let mut synced = run(&connection, store, clock, part, pending(), || {}).await?;
     let seen = std::mem::replace(&mut synced.address, peer.clone());
     synced.address.renew(&seen);
     Ok(Synced { connected_in, ..synced })
 }
 
-/// Runs a session over a connection and closes it. Told in one span, counts only.
+/// Runs a session over a connection and closes it, at the latest when `leave` resolves. Told in
+/// one span, counts only.
+///
+/// Calls `stays` once the peer was heard in a session that does not end when both are at rest.
 pub(crate) async fn run(
     connection: &Connection,
     store: &SharedStore,
     clock: &Clock,
     part: Part,
+    leave: impl Future<Output = ()>,
+    stays: impl FnOnce(),
 ) -> Result<Synced, Error> {
     let peer = endpoint::peer(connection);
     let called = matches!(part, Part::Callee);
     let span = tracing::info_span!("session", peer = %peer.short(), called);
-    converse(connection, store, clock, part).instrument(span).await
+    let leave = async {
+        leave.await;
+        endpoint::close(connection, Closing::Leaving);
+    };
+    converse(connection, store, clock, part, leave, stays).instrument(span).await
 }
 
 async fn converse(
@@ -120,13 +130,15 @@ async fn converse(
     store: &SharedStore,
     clock: &Clock,
     part: Part,
+    leave: impl Future<Output = ()>,
+    stays: impl FnOnce(),
 ) -> Result<Synced, Error> {
     let started = Instant::now();
     let device = endpoint::peer(connection);
     let address = endpoint::peer_address(connection);
     store.lock().met(device, None, clock())?;
     let mut level = Level::default();
-    let result = exchange(connection, store, clock, part, &mut level).await;
+    let result = exchange(connection, store, clock, part, &mut level, leave, stays).await;
     let caught_up = aside(|| {
         let mut store = store.lock();
         let caught_up = store.catch_up();
@@ -156,8 +168,10 @@ async fn converse(
 
 /// Entries sent and received of each space in which there were any: `roster 1/0, pipeline 12/3`.
 fn spaces(report: &Report) -> String {
-    let spaces = report.spaces.iter().map(|(space, counts)| (space, counts));
-    let moved = spaces.filter(|(_, counts)| counts.entries_sent + counts.entries_received > 0);
+    let moved = report
+        .spaces
+        .iter()
+        .filter(|(_, counts)| counts.entries_sent + counts.entries_received > 0);
     let told = moved.map(|(space, counts)| {
         format!("{} {}/{}", space.name(), counts.entries_sent, counts.entries_received)
     });
@@ -181,6 +195,8 @@ async fn exchange(
     clock: &Clock,
     part: Part,
     level: &mut Level,
+    leave: impl Future<Output = ()>,
+    stays: impl FnOnce(),
 ) -> Result<Report, Error> {
     let opened = timeout(limits::SILENCE_TIME_MAX, open(connection, part));
     let (send, recv, mode) = opened
@@ -196,11 +212,12 @@ async fn exchange(
     };
     let (frames, outgoing) = mpsc::channel(limits::FRAMES_BUFFERED);
     let (chunks, incoming) = mpsc::channel(limits::FRAMES_BUFFERED);
+    let stays = (mode == Mode::Stay).then_some(stays);
     let brain = Brain { session, peer, store, clock, stays: mode == Mode::Stay, level };
 
     let wire = async { tokio::join!(write_all(send, outgoing), read_all(recv, chunks)) };
     let mut wire = pin!(wire);
-    let mut talk = pin!(brain.talk(frames, incoming));
+    let mut talk = pin!(brain.talk(frames, incoming, leave, stays));
     let mut is_wire_open = true;
     let report = loop {
         tokio::select! {
@@ -294,7 +311,10 @@ impl Brain<'_> {
         mut self,
         frames: Sender<Vec<u8>>,
         mut chunks: Receiver<Vec<u8>>,
+        leave: impl Future<Output = ()>,
+        mut stays: Option<impl FnOnce()>,
     ) -> Result<Report, Error> {
+        let mut leave = pin!(leave);
         let mut changes = self.store.changes();
         self.level.looked = Some(self.store.read(|store| store.admitted())?);
         let mut has_output = true;
@@ -320,6 +340,9 @@ impl Brain<'_> {
                     Some(chunk) => {
                         self.hear(&chunk)?;
                         (has_output, heard) = (true, Instant::now());
+                        if let Some(stays) = stays.take() {
+                            stays();
+                        }
                     }
                     // What arrived last may have finished the session: that is asked first.
                     None => has_ended = true,
@@ -339,6 +362,9 @@ impl Brain<'_> {
                 }
                 () = sleep_until(heard + limits::LEVEL_KEPT_AFTER), if self.level.is_new() => {
                     self.keep_level()?;
+                }
+                () = &mut leave => {
+                    return if waits { Err(Error::Cut) } else { Ok(self.session.report().clone()) };
                 }
                 () = sleep_until(heard + limits::SILENCE_TIME_MAX), if waits => {
                     return Err(Error::Silent(limits::SILENCE_TIME_MAX));

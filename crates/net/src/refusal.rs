@@ -112,6 +112,8 @@ pub enum Closing {
     Failed,
     /// The peer's program ends.
     Leaving,
+    /// The two devices have another session, which goes on.
+    Doubled,
     /// A reason of a later version.
     Later(u64),
 }
@@ -126,6 +128,7 @@ impl Closing {
             Self::Failed => 4,
             // Later codes are only read, never written.
             Self::Leaving | Self::Later(_) => 5,
+            Self::Doubled => 6,
         }
     }
 
@@ -137,6 +140,7 @@ impl Closing {
             3 => Self::Mistake,
             4 => Self::Failed,
             5 => Self::Leaving,
+            6 => Self::Doubled,
             code => Self::Later(code),
         }
     }
@@ -151,6 +155,7 @@ impl std::fmt::Display for Closing {
             Self::Mistake => f.write_str("it found a mistake in what this device sent"),
             Self::Failed => f.write_str("its store failed"),
             Self::Leaving => f.write_str("its program ended"),
+            Self::Doubled => f.write_str("the two devices have another session"),
             Self::Later(code) => write!(f, "reason {code} of a later version"),
         }
     }
@@ -165,7 +170,7 @@ mod tests {
         for number in 0..=u8::MAX {
             assert_eq!(Refusal::from_number(number).number(), number);
         }
-        for code in 0..=5 {
+        for code in 0..=6 {
             assert_eq!(Closing::from_code(code).code(), u32::try_from(code).expect("small"));
         }
     }

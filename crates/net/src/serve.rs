@@ -5,19 +5,23 @@
 
 mod admit;
 mod keep;
+mod network;
+mod sessions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use goodword_core::{DeviceId, Space};
 use goodword_sync::Mode;
 use iroh::endpoint::{Connection, Incoming};
 use n0_future::task::JoinSet;
-use n0_future::time::timeout;
+use n0_future::time::{Instant, timeout};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tracing::Instrument;
 
 pub use self::admit::JoinRequest;
+use self::sessions::Sessions;
 use crate::address::Address;
 use crate::endpoint::{self, Endpoint, JOIN_ALPN, SYNC_ALPN};
 use crate::error::Error;
@@ -109,27 +113,11 @@ struct Context {
     connections: Semaphore,
     handshakes: Semaphore,
     leaving: watch::Sender<bool>,
-    /// Sessions that are open, by device.
-    open: watch::Sender<BTreeMap<DeviceId, u32>>,
+    sessions: Sessions,
+    /// Devices that are kept in touch with, each by one task.
+    kept: Mutex<BTreeSet<DeviceId>>,
     /// Counts the reasons to call everybody at once.
     nudges: watch::Sender<u64>,
-}
-
-/// A session that is counted as open until this is dropped.
-struct Counted<'a> {
-    context: &'a Context,
-    device: DeviceId,
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        self.context.open.send_modify(|open| {
-            let left = open.remove(&self.device).unwrap_or(0).saturating_sub(1);
-            if left > 0 {
-                open.insert(self.device, left);
-            }
-        });
-    }
 }
 
 enum Order {
@@ -137,8 +125,8 @@ enum Order {
     Call(Address),
     /// Stay in touch with a device for good.
     Keep(DeviceId),
-    /// Look after the home relay.
-    WatchRelay,
+    /// Look after this device's own place on the network.
+    WatchNetwork,
     /// Say good-bye.
     Stop(tokio::sync::oneshot::Sender<()>),
 }
@@ -169,7 +157,8 @@ pub fn serve_with(
         connections: Semaphore::new(limits::CONNECTIONS_MAX),
         handshakes: Semaphore::new(limits::HANDSHAKES_MAX),
         leaving: watch::Sender::new(false),
-        open: watch::Sender::new(BTreeMap::new()),
+        sessions: Sessions::new(endpoint.device()),
+        kept: Mutex::default(),
         nudges: watch::Sender::new(0),
     });
     n0_future::task::spawn(accept(context.clone(), given));
@@ -199,31 +188,34 @@ impl Server {
     }
 
     /// Stays in touch with a device of the book: calls it where it was last seen, again and again,
-    /// whenever no session with it is open.
+    /// whenever no session with it is open. Nothing comes of asking twice.
     pub fn keep(&self, device: DeviceId) {
-        // As for `call`.
-        let _ = self.orders.send(Order::Keep(device));
+        if self.context.kept().insert(device) {
+            // As for `call`.
+            let _ = self.orders.send(Order::Keep(device));
+        }
     }
 
-    /// Looks after the home relay: while it stays lost, the endpoint looks at the network again,
-    /// and [`Event::RelayLost`] tells when that did not help.
-    pub fn watch_relay(&self) {
-        let _ = self.orders.send(Order::WatchRelay);
+    /// Looks after this device's own place on the network. When that changes, every device that is
+    /// kept in touch with is called at once. While the home relay stays lost, the endpoint looks
+    /// at the network again, and [`Event::RelayLost`] tells when that did not help.
+    pub fn watch_network(&self) {
+        let _ = self.orders.send(Order::WatchNetwork);
     }
 
     /// Calls every device that is kept in touch with at once: the network may have changed.
     pub fn nudge(&self) {
-        self.context.nudges.send_modify(|count| *count += 1);
+        self.context.nudge();
     }
 
     /// Devices with which a session is open.
     pub fn connected(&self) -> BTreeSet<DeviceId> {
-        self.context.open.borrow().keys().copied().collect()
+        self.context.sessions.in_touch().borrow().keys().copied().collect()
     }
 
     /// Resolves whenever [`connected`](Self::connected) may have changed.
     pub fn connections(&self) -> watch::Receiver<BTreeMap<DeviceId, u32>> {
-        self.context.open.subscribe()
+        self.context.sessions.in_touch()
     }
 
     /// Ends all sessions and stops answering. The endpoint stays open.
@@ -248,7 +240,9 @@ async fn accept(context: Arc<Context>, mut orders: mpsc::UnboundedReceiver<Order
             order = orders.recv() => match order {
                 Some(Order::Call(peer)) => drop(tasks.spawn(context.clone().call(peer))),
                 Some(Order::Keep(device)) => drop(tasks.spawn(context.clone().keep(device))),
-                Some(Order::WatchRelay) => drop(tasks.spawn(context.clone().watch_relay())),
+                Some(Order::WatchNetwork) => {
+                    drop(tasks.spawn(context.clone().watch_network()));
+                }
                 Some(Order::Stop(done)) => break Some(done),
                 None => break None,
             },
@@ -288,17 +282,11 @@ impl Context {
             return;
         };
         let device = endpoint::peer(&connection);
-        let served = async {
-            if connection.alpn() == SYNC_ALPN {
-                self.sync(&connection).await;
-            } else if connection.alpn() == JOIN_ALPN {
-                self.join(&connection).await;
-            }
-        };
-        let span = tracing::debug_span!("served", peer = %device.short());
-        tokio::select! {
-            () = served.instrument(span) => {}
-            () = self.left() => {
+        if connection.alpn() == SYNC_ALPN {
+            self.sync(&connection).await;
+        } else if connection.alpn() == JOIN_ALPN {
+            let span = tracing::info_span!("joining", peer = %device.short());
+            if self.unless_left(self.join(&connection).instrument(span)).await.is_none() {
                 endpoint::close(&connection, Closing::Leaving);
             }
         }
@@ -319,20 +307,30 @@ impl Context {
     /// Calls a device and stays in touch.
     async fn call(self: Arc<Self>, peer: Address) {
         let device = peer.device;
-        tokio::select! {
-            result = self.reach(&peer) => self.tell_end(device, result).await,
-            // Dropping the call closes its connection.
-            () = self.left() => {}
+        if let Some(result) = self.reach(&peer).await {
+            self.tell_end(device, result).await;
         }
     }
 
-    /// Calls a device and exchanges with it for as long as the connection lasts.
-    async fn reach(&self, peer: &Address) -> Result<Synced, Error> {
-        let started = n0_future::time::Instant::now();
-        let connection = self.endpoint.connect(peer, SYNC_ALPN).await?;
-        let connected_in = started.elapsed();
+    /// Calls a device and exchanges with it for as long as the connection lasts; `None` if the
+    /// server was to end before.
+    async fn reach(&self, peer: &Address) -> Option<Result<Synced, Error>> {
+        let started = Instant::now();
+        Some(match self.unless_left(self.endpoint.connect(peer, SYNC_ALPN)).await? {
+            Ok(connection) => self.talk(&connection, peer, started.elapsed()).await,
+            Err(error) => Err(error),
+        })
+    }
+
+    /// Exchanges with a device that was called at `peer`.
+    async fn talk(
+        &self,
+        connection: &Connection,
+        peer: &Address,
+        connected_in: Duration,
+    ) -> Result<Synced, Error> {
         let part = Part::Caller { mode: Mode::Stay, joining: false };
-        let mut synced = self.session(&connection, part).await?;
+        let mut synced = self.session(connection, part).await?;
         let seen = std::mem::replace(&mut synced.address, peer.clone());
         synced.address.renew(&seen);
         Ok(Synced { connected_in, ..synced })
@@ -340,12 +338,12 @@ impl Context {
 
     /// Runs a session over a connection, counted as open meanwhile.
     async fn session(&self, connection: &Connection, part: Part) -> Result<Synced, Error> {
+        let session = self.sessions.begin(connection);
         let device = endpoint::peer(connection);
-        self.open.send_modify(|open| *open.entry(device).or_default() += 1);
-        let _counted = Counted { context: self, device };
         let address = endpoint::peer_address(connection);
         self.tell(Event::Started { device, address }).await;
-        pump::run(connection, &self.store, &self.clock, part).await
+        let stays = || session.stays();
+        pump::run(connection, &self.store, &self.clock, part, self.left(), stays).await
     }
 
     /// Resolves when the server is to end.
@@ -353,6 +351,14 @@ impl Context {
         let mut leaving = self.leaving.subscribe();
         // The sender lives as long as this does.
         let _ = leaving.wait_for(|leaving| *leaving).await;
+    }
+
+    /// What comes of `work`, unless the server is to end before.
+    async fn unless_left<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            value = work => Some(value),
+            () = self.left() => None,
+        }
     }
 
     /// Whether a device may sync: it is in the roster and its term is not over.
@@ -368,9 +374,7 @@ impl Context {
     async fn tell_end(&self, device: DeviceId, result: Result<Synced, Error>) {
         self.tell(match result {
             Ok(synced) => Event::Synced(synced),
-            Err(error) => {
-                Event::Failed { device, error }
-            }
+            Err(error) => Event::Failed { device, error },
         })
         .await;
     }
@@ -378,6 +382,14 @@ impl Context {
     async fn tell(&self, event: Event) {
         // Whoever drives the server may have stopped listening.
         let _ = self.events.send(event).await;
+    }
+
+    fn nudge(&self) {
+        self.nudges.send_modify(|count| *count += 1);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, BTreeSet<DeviceId>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn unix_now(&self) -> u64 {

@@ -86,7 +86,8 @@ impl SharedStore {
         }
     }
 
-    pub(crate) fn announce(&self) {
+    /// Says that there is something to look at again.
+    pub fn announce(&self) {
         self.0.changes.send_modify(|count| *count += 1);
     }
 }

@@ -1,7 +1,9 @@
-//! Devices on one machine's loopback, over real iroh without relays.
+//! Devices on one machine, over real iroh; without relays but for those of their own.
 
 mod endpoints;
 mod hostile;
 mod joining;
+mod keeping;
 mod lab;
+mod relay;
 mod syncing;

@@ -15,11 +15,14 @@ pub(crate) enum Remedy {
     Rebind,
 }
 
-/// How long the relay has been lost, and what was tried.
+/// How long the relay of one endpoint has been lost, and what was tried.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Watchdog {
     lost_since: Option<Duration>,
     looked_again: bool,
+    /// Whether it has ever answered this endpoint: if not, a new one would do no better, and
+    /// would cut the sessions that need no relay.
+    has_answered: bool,
 }
 
 impl Watchdog {
@@ -30,8 +33,9 @@ impl Watchdog {
         has_network: bool,
         is_connected: bool,
     ) -> Option<Remedy> {
+        self.has_answered |= is_connected;
         if is_connected || !has_network {
-            *self = Self::default();
+            (self.lost_since, self.looked_again) = (None, false);
             return None;
         }
         let since = *self.lost_since.get_or_insert(at);
@@ -40,7 +44,7 @@ impl Watchdog {
         }
         // The remedy gets as long to work as the relay had.
         self.lost_since = Some(at);
-        if std::mem::replace(&mut self.looked_again, true) {
+        if std::mem::replace(&mut self.looked_again, self.has_answered) {
             self.looked_again = false;
             Some(Remedy::Rebind)
         } else {
@@ -64,11 +68,24 @@ mod tests {
 
     #[test]
     fn a_relay_that_stays_lost_is_looked_for_again_and_then_rebound() {
-        let looks: Vec<_> = (0..30).map(|n| (n * 10, true, false)).collect();
+        let looks: Vec<_> = (0..30).map(|n| (n * 10, true, n == 0)).collect();
         assert_eq!(
             remedies(&looks),
-            [(60, Remedy::LookAgain), (120, Remedy::Rebind), (180, Remedy::LookAgain), (240, Remedy::Rebind)]
+            [
+                (70, Remedy::LookAgain),
+                (130, Remedy::Rebind),
+                (190, Remedy::LookAgain),
+                (250, Remedy::Rebind)
+            ]
         );
+    }
+
+    #[test]
+    fn a_relay_that_never_answered_is_looked_for_and_cuts_no_sessions() {
+        let looks: Vec<_> = (0..30).map(|n| (n * 10, true, false)).collect();
+        let looked = remedies(&looks);
+        assert_eq!(looked.len(), 4);
+        assert!(looked.iter().all(|(_, remedy)| *remedy == Remedy::LookAgain), "{looked:?}");
     }
 
     #[test]

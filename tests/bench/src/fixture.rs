@@ -104,7 +104,7 @@ impl Fixture {
     fn make(&self) -> Result<()> {
         let _ = fs::remove_file(self.store());
         let _ = fs::remove_file(self.sqlite());
-        write_key(&self.home().join("device.key"))?;
+        write_key(&self.home().join("device.key"), &OWNER)?;
         let since = Instant::now();
         let mut store = found(&self.store())?;
         let people = book::people(self.sizes);
@@ -225,8 +225,12 @@ pub fn now(n: usize) -> Now {
     Now { at, today: TODAY }
 }
 
-fn write_key(path: &Path) -> Result<()> {
-    fs::write(path, OWNER)?;
+/// Writes a device's secret key as the program keeps it.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_key(path: &Path, key: &[u8; 32]) -> Result<()> {
+    fs::write(path, key)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -11,6 +11,7 @@ pub mod book;
 pub mod cold;
 pub mod dice;
 pub mod fixture;
+pub mod live;
 pub mod pipe;
 pub mod process;
 pub mod sqlite;

@@ -7,7 +7,7 @@ use goodword_bench::book::{COMMON, RARE, Sizes};
 use goodword_bench::fixture::{self, Fixture};
 use goodword_bench::table::{Quantity, Table};
 use goodword_bench::worker::Task;
-use goodword_bench::{Result, cold, pipe, process, sqlite, worker};
+use goodword_bench::{Result, cold, live, pipe, process, sqlite, worker};
 use goodword_core::query::{Find, Status};
 
 /// The book that the goals are stated for.
@@ -19,7 +19,10 @@ const PAIRS: usize = 3;
 /// Conversations logged to measure one.
 const LOGS: usize = 500;
 
-const SECTIONS: [&str; 6] = ["import", "log", "cold", "search", "sync", "size"];
+/// Changes that are pushed to measure one.
+const PUSHES: usize = 1000;
+
+const SECTIONS: [&str; 8] = ["import", "log", "cold", "search", "sync", "push", "first", "size"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -73,6 +76,8 @@ fn run(arguments: &[String]) -> Result<bool> {
             "cold" => cold_starts(&fixture, &mut table)?,
             "search" => search(&fixture, &mut table)?,
             "sync" => sync(&fixture, &mut table)?,
+            "push" => push(&mut table)?,
+            "first" => first(&fixture, &mut table)?,
             _ => size(&fixture, &mut table)?,
         }
     }
@@ -247,6 +252,40 @@ fn again(fixture: &Fixture, table: &mut Table) -> Result<()> {
     table.alone("one log new", Quantity::time(since.elapsed()), None);
     let bytes = report.bytes_sent + report.bytes_received;
     table.alone("  frames, both ways", Quantity::Bytes(bytes as f64), None);
+    Ok(())
+}
+
+/// How soon a change is seen on another device, with few people and with many.
+fn push(table: &mut Table) -> Result<()> {
+    table.section("a change on the other device, two daemons on loopback");
+    let mut medians = Vec::new();
+    for people in [100, 10_000] {
+        let fixture = Fixture::ready(Sizes { people, interactions: 0 }, false)?;
+        let taken = live::push(&fixture, PUSHES)?;
+        let (median, late) = (taken[taken.len() / 2], taken[taken.len() * 99 / 100]);
+        let name = format!("{people} people, median (goal 10 ms)");
+        table.alone(name, Quantity::time(median), Some(0.010));
+        let name = format!("{people} people, 99th percentile (goal 250 ms)");
+        table.alone(name, Quantity::time(late), Some(0.250));
+        medians.push(Quantity::time(median));
+    }
+    if let [few, many] = medians[..] {
+        table.ratio("10,000 people against 100", many, ("100", few), Some(1.2));
+    }
+    Ok(())
+}
+
+/// The first sync between two processes, beside what any program would have to do.
+fn first(fixture: &Fixture, table: &mut Table) -> Result<()> {
+    table.section("first sync between two daemons");
+    let first = live::first(fixture)?;
+    let bytes = Task::FirstSync.run(fixture.sizes)?.count;
+    let floor = live::floor(fixture, bytes as usize)?;
+    let time = Quantity::time(first.time);
+    table.ratio("until everything is there", time, ("floor", Quantity::time(floor)), Some(3.0));
+    let limit = Some(150e6);
+    table.alone("  peak memory of the one that has it", Quantity::Bytes(first.peaks[0]), limit);
+    table.alone("  peak memory of the one that gets it", Quantity::Bytes(first.peaks[1]), limit);
     Ok(())
 }
 

@@ -20,11 +20,21 @@ struct Telling<'a> {
     /// Commands given so far; the clock is a minute later for each.
     given: u32,
     names: Names,
-    background: Option<Running>,
-    /// Lines of the background command that were shown already.
-    shown: usize,
+    /// Commands that go on, in order of their starts.
+    background: Vec<Background>,
     update: bool,
 }
+
+/// A command that goes on while others are given.
+struct Background {
+    home: String,
+    running: Running,
+    /// Lines that were shown already.
+    shown: usize,
+}
+
+/// Stands in a page for the key that ends a command in the foreground.
+const INTERRUPT: &str = "^C";
 
 impl Story {
     /// Runs the page and returns its text, with the output as it was if `update` is set.
@@ -36,8 +46,7 @@ impl Story {
             lab,
             given: 0,
             names: Names::new(),
-            background: None,
-            shown: 0,
+            background: Vec::new(),
             update,
         };
         let mut out: Vec<String> = Vec::new();
@@ -71,7 +80,7 @@ impl Telling<'_> {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let printed = match words[..] {
             ["goodword", ref args @ ..] => self.goodword(step, args, &expected),
-            ["fg"] => self.foreground(step),
+            ["fg"] => self.foreground(step, &expected),
             ["cat", file] => std::fs::read_to_string(self.lab.folder().join(file))
                 .unwrap_or_else(|error| self.fail(step, &error.to_string()))
                 .lines()
@@ -104,10 +113,11 @@ impl Telling<'_> {
             command.stdin(file.unwrap_or_else(|error| self.fail(step, &error.to_string())));
         }
         if step.command.background {
-            if self.background.is_some() {
-                self.fail(step, "one command is in the background already");
-            }
-            return self.start(step, Running::start_joined(command), expected);
+            let (home, running) = (step.home.clone(), Running::start_joined(command));
+            let mut background = Background { home, running, shown: 0 };
+            let printed = self.hear(step, &mut background, expected);
+            self.background.push(background);
+            return printed;
         }
         let Some(file) = &step.command.into else {
             return ended(Running::start_joined(command), 0);
@@ -119,34 +129,44 @@ impl Telling<'_> {
     }
 
     /// Reads what a background command prints until it is what was expected.
-    fn start(&mut self, step: &Step, mut running: Running, expected: &[&str]) -> Vec<String> {
+    fn hear(&self, step: &Step, from: &mut Background, expected: &[&str]) -> Vec<String> {
         let until = Instant::now() + if self.update { PATIENCE } else { DEADLINE };
         loop {
-            let lines: Vec<&str> = running.seen().both.iter().map(String::as_str).collect();
+            let lines = from.running.seen().both[from.shown..].iter().map(String::as_str);
+            let lines: Vec<&str> = lines.collect();
             if !expected.is_empty() && matches(expected, &lines, &self.names).is_some() {
                 break;
             }
+            let difference = difference(expected, &lines, &self.names);
             let left = until.saturating_duration_since(Instant::now());
-            if let Err(missed) = running.line(left) {
+            if let Err(missed) = from.running.line(left) {
                 if !self.update {
-                    let lines: Vec<&str> = running.seen().both.iter().map(String::as_str).collect();
-                    let difference = difference(expected, &lines, &self.names);
                     self.fail(step, &format!("{missed:?}\n{difference}"));
                 }
                 break;
             }
         }
-        let printed = running.seen().both.clone();
-        self.shown = printed.len();
-        self.background = Some(running);
+        let printed = from.running.seen().both[from.shown..].to_vec();
+        from.shown += printed.len();
         printed
     }
 
-    fn foreground(&mut self, step: &Step) -> Vec<String> {
-        let Some(running) = self.background.take() else {
-            self.fail(step, "nothing is in the background");
+    /// Shows the rest of the latest command in the background of this home; a line `^C` ends it.
+    fn foreground(&mut self, step: &Step, expected: &[&str]) -> Vec<String> {
+        let latest = self.background.iter().rposition(|one| one.home == step.home);
+        let Some(latest) = latest else { self.fail(step, "nothing is in the background") };
+        let mut taken = self.background.remove(latest);
+        let Some(key) = expected.iter().position(|line| *line == INTERRUPT) else {
+            return ended(taken.running, taken.shown);
         };
-        ended(running, self.shown)
+        let mut printed = match key {
+            0 => Vec::new(),
+            _ => self.hear(step, &mut taken, &expected[..key]),
+        };
+        printed.push(INTERRUPT.to_owned());
+        taken.running.signal("INT");
+        printed.extend(ended(taken.running, taken.shown));
+        printed
     }
 
     /// The lines printed, each as the page had it if that fits.

@@ -1,7 +1,7 @@
 //! `daemon install` and `daemon uninstall`: has the system run the daemon, or no more.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use clap::Args;
@@ -35,6 +35,13 @@ pub struct Install {
 }
 
 #[derive(Serialize)]
+struct Printed<'a> {
+    service: &'a str,
+    file: &'a Path,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
 struct Installed {
     service: String,
     file: PathBuf,
@@ -53,7 +60,10 @@ impl Install {
         self.network.mode()?;
         let place = Place::of(context, self.network.named())?;
         if self.print {
-            return context.output.print(&place.text);
+            let Place { name, file, text, .. } = &place;
+            return context
+                .output
+                .answer(&Printed { service: name, file, text }, || text.clone());
         }
         if let Some(folder) = place.file.parent() {
             fs::create_dir_all(folder)
@@ -84,6 +94,7 @@ pub(super) fn uninstall(context: &Context) -> Result<(), CliError> {
     place.stop();
     fs::remove_file(&place.file)
         .map_err(|error| CliError::failed(format!("`{}`: {error}", place.file.display())))?;
+    place.forget();
     let told = Uninstalled { service: place.name.clone(), file: place.file.clone() };
     context.output.answer(&told, || {
         format!("Removed {}.\n", text::clean(&place.file.display().to_string()))
@@ -107,6 +118,11 @@ impl Place {
             .unwrap_or_else(|_| context.home.path().to_owned());
         let is_default = Home::locate_default().is_some_and(|default| default == home);
         let service = Service { program, home, network };
+        if let Some(path) = service.unspeakable(kind) {
+            let path = text::clean(&path.display().to_string()).into_owned();
+            return Err(CliError::failed(format!("`{path}` cannot stand in a service file"))
+                .hint("use a path without quotes, backslashes and control characters"));
+        }
         let name = service.name(kind, is_default);
         let user = std::env::home_dir()
             .ok_or_else(|| CliError::failed("this user has no home directory"))?;
@@ -140,6 +156,14 @@ impl Place {
             Kind::Launchd => {
                 succeeds("launchctl", &["load", "-w", &self.file.display().to_string()])
             }
+        }
+    }
+
+    /// Has the system forget the file that is gone.
+    fn forget(&self) {
+        match self.kind {
+            Kind::Systemd => drop(succeeds("systemctl", &["--user", "daemon-reload"])),
+            Kind::Launchd => {}
         }
     }
 

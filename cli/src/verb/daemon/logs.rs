@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::io::{Read, Seek, SeekFrom};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
 use clap::Args;
 use goodword_daemon::{Reply, Request};
@@ -9,6 +12,9 @@ use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::CliError;
+
+/// How often the file is looked at for more.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Bytes of the file that are looked at for the last lines.
 const TAIL_BYTES: u64 = 256 * 1024;
@@ -46,21 +52,40 @@ impl Logs {
         let mut at = length.saturating_sub(TAIL_BYTES);
         let lines = read_from(&mut file, &mut at)?;
         let lines = &lines[lines.len().saturating_sub(self.lines)..];
-        context.output.answer(&Lines { lines }, || join(lines))?;
         if !self.follow {
-            return Ok(());
+            return context.output.answer(&Lines { lines }, || join(lines));
         }
-        // Told of each change of the store, after which there may be more; and of the end.
+        context.output.event(&Lines { lines }, || join(lines))?;
+        self.go_on(context, at)
+    }
+
+    /// Shows what comes from `at` on. The file has no way to tell, so it is looked at; that the
+    /// daemon has ended is told by its socket.
+    fn go_on(&self, context: &Context, mut at: u64) -> Result<(), CliError> {
         let Some(mut daemon) = context.home.daemon()? else { return Ok(()) };
-        let mut told = daemon.ask(&Request::Watch);
-        while matches!(told, Ok(Reply::Changed)) {
+        let (tell, told) = channel::<()>();
+        thread::spawn(move || {
+            let mut said = daemon.ask(&Request::Watch);
+            while matches!(said, Ok(Reply::Changed)) {
+                said = daemon.hear();
+            }
+            drop(tell);
+        });
+        loop {
+            let goes_on = told.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout);
+            let mut file = fs::File::open(context.home.daemon_log_path())?;
+            if file.metadata()?.len() < at {
+                // It was full, and begun again.
+                at = 0;
+            }
             let more = read_from(&mut file, &mut at)?;
             if !more.is_empty() {
                 context.output.event(&Lines { lines: &more }, || join(&more))?;
             }
-            told = daemon.next();
+            if !goes_on {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 }
 

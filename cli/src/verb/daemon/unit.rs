@@ -48,6 +48,17 @@ impl Service {
         format!("{base}-{}", data_encoding::HEXLOWER.encode(&hash[..4]))
     }
 
+    /// The path, if there is one, that the file cannot tell: systemd takes no quotes or backslashes
+    /// in a program's name, and nobody takes control characters or what is no text.
+    pub fn unspeakable(&self, kind: Kind) -> Option<&Path> {
+        let is_text = |path: &Path| path.to_str().is_some_and(|path| !path.contains(char::is_control));
+        let is_plain = |path: &Path| !path.to_string_lossy().contains(['"', '\'', '\\']);
+        if !is_text(&self.program) || (kind == Kind::Systemd && !is_plain(&self.program)) {
+            return Some(&self.program);
+        }
+        Some(self.home.as_path()).filter(|home| !is_text(home))
+    }
+
     fn arguments(&self) -> Vec<String> {
         let home = self.home.display().to_string();
         let mut arguments = vec!["--home".to_owned(), home, "daemon".to_owned()];
@@ -66,15 +77,15 @@ impl Service {
     }
 
     fn systemd(&self) -> String {
+        // Variables are put into arguments only, so only there a `$` is doubled.
         let mut command = quoted(&self.program.display().to_string());
         for argument in self.arguments() {
             command.push(' ');
-            command.push_str(&quoted(&argument));
+            command.push_str(&quoted(&argument).replace('$', "$$"));
         }
         format!(
             "[Unit]\n\
              Description=goodword keeps your devices in touch\n\
-             Documentation=man:goodword(1)\n\
              \n\
              [Service]\n\
              Type=simple\n\
@@ -142,8 +153,6 @@ fn quoted(word: &str) -> String {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
             '%' => out.push_str("%%"),
-            '$' => out.push_str("$$"),
-            '\n' => out.push_str("\\n"),
             c => out.push(c),
         }
     }
@@ -162,7 +171,7 @@ mod tests {
     fn service() -> Service {
         Service {
             program: PathBuf::from("/usr/bin/goodword"),
-            home: PathBuf::from("/home/mira/my \"100 %\" book & more"),
+            home: PathBuf::from("/srv/mira/my \"100 %\" book & more"),
             network: Some("lan".to_owned()),
         }
     }
@@ -178,8 +187,18 @@ mod tests {
     }
 
     #[test]
+    fn a_path_that_the_system_would_not_take_is_noticed_before() {
+        let quoted = Service { program: PathBuf::from("/opt/it's/goodword"), ..service() };
+        assert_eq!(quoted.unspeakable(Kind::Systemd), Some(quoted.program.as_path()));
+        assert_eq!(quoted.unspeakable(Kind::Launchd), None);
+        let broken = Service { home: PathBuf::from("/srv/mira/a\nb"), ..service() };
+        assert_eq!(broken.unspeakable(Kind::Systemd), Some(broken.home.as_path()));
+        assert_eq!(service().unspeakable(Kind::Systemd), None);
+    }
+
+    #[test]
     fn two_homes_have_two_services() {
-        let other = Service { home: PathBuf::from("/home/mira/other"), ..service() };
+        let other = Service { home: PathBuf::from("/srv/mira/other"), ..service() };
         let name = |service: &Service| service.name(Kind::Systemd, false);
         assert_ne!(name(&service()), name(&other));
         assert_eq!(service().name(Kind::Systemd, true), "goodword");

@@ -40,6 +40,7 @@ fn day() -> Day {
     let warm = "inner circle, every 30 days; last 2026-10-09";
     Day {
         on: TODAY,
+        waiting: Vec::new(),
         lines: vec![
             line(Act::FollowUp, "Ada Rilo", TODAY, "ask about Basel", "goodword log ada \"…\""),
             line(Act::Write, "山田 太郎", TODAY, "Ada Rilo named them", "goodword log 山田 \"…\""),
@@ -128,7 +129,7 @@ fn no_line_is_wider_than_the_screen() {
 
 #[test]
 fn a_day_with_nothing_due_says_so() {
-    let day = Day { on: TODAY, lines: Vec::new(), more: 0, untriaged: 0, people: 1 };
+    let day = Day { on: TODAY, waiting: Vec::new(), lines: Vec::new(), more: 0, untriaged: 0, people: 1 };
     let screen = Screen { width: Some(80), colour: false, today: TODAY };
     assert_eq!(day.draw(&screen), "Fri 20 Nov\nNothing is due.\n");
 }

@@ -91,9 +91,9 @@ mod tests {
         let edit = (0..Map::ALL.len(), "[a-z/%é]{1,12}", value);
         let edits = prop::collection::btree_map((0..Map::ALL.len(), "[a-z/%é]{1,12}"), edit, 1..20);
         edits.prop_map(|edits| {
-            let sets = edits.into_iter().map(|((map, key), (_, _, value))| {
-                Edit::set(Map::ALL[map], key, value)
-            });
+            let sets = edits
+                .into_iter()
+                .map(|((map, key), (_, _, value))| Edit::set(Map::ALL[map], key, value));
             sets.collect()
         })
     }
@@ -112,7 +112,7 @@ mod tests {
             let mut transaction = document.transaction();
             for edit in &edits {
                 let value = edit.value.as_ref().unwrap().to_automerge();
-                transaction.put(&edit.map.object(), edit.key.as_str(), value).unwrap();
+                transaction.put(edit.map.object(), edit.key.as_str(), value).unwrap();
             }
             let options = CommitOptions::default();
             transaction.commit_with(options.with_time(1_700_000_000).with_message("import"));

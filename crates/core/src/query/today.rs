@@ -28,8 +28,8 @@ impl Question for Today {
         let profile = AskProfile.answer(store)?;
         let mut day = Day { store, on: self.on, room: self.limit, lines: Vec::new(), more: 0 };
         day.follow_ups()?;
-        day.to_write()?;
-        day.to_keep_warm(&profile)?;
+        day.add_first_letters()?;
+        day.add_keep_warm(&profile)?;
         let Day { mut lines, more, .. } = day;
         // Most overdue first within an act; what the user set by hand comes before cadences.
         lines.sort_by(|a, b| (a.act, a.due, name_of(a)).cmp(&(b.act, b.due, name_of(b))));
@@ -94,7 +94,7 @@ impl Day<'_> {
     }
 
     /// People whom somebody introduced and who were never contacted.
-    fn to_write(&mut self) -> Result<(), Error> {
+    fn add_first_letters(&mut self) -> Result<(), Error> {
         let all = Key::new(tag::WRITE).done();
         for (_, record) in self.gather(&all..&key::after(&all))? {
             let Some(person) = person(self.store, &record)? else { continue };
@@ -110,7 +110,7 @@ impl Day<'_> {
     }
 
     /// People whose tier's cadence has run out.
-    fn to_keep_warm(&mut self, profile: &Profile) -> Result<(), Error> {
+    fn add_keep_warm(&mut self, profile: &Profile) -> Result<(), Error> {
         let mut cooling = Vec::new();
         for tier in [Tier::Inner, Tier::Active, Tier::Network] {
             let Some(days) = profile.keep_warm.days(tier) else { continue };
@@ -150,13 +150,17 @@ impl Day<'_> {
     fn gather(&mut self, keys: Range<&Vec<u8>>) -> Result<Vec<(Vec<u8>, RecordId)>, Error> {
         let mut first = Vec::new();
         let (room, more) = (self.room, &mut self.more);
-        self.store.scan_range(keys.start.as_slice()..keys.end.as_slice(), false, &mut |key, _| {
-            match last_record(key) {
-                Some(record) if first.len() < room => first.push((key.to_vec(), record)),
-                _ => *more += 1,
-            }
-            Ok(first.len() < room || *more < MORE_MAX)
-        })?;
+        self.store.scan_range(
+            keys.start.as_slice()..keys.end.as_slice(),
+            false,
+            &mut |key, _| {
+                match last_record(key) {
+                    Some(record) if first.len() < room => first.push((key.to_vec(), record)),
+                    _ => *more += 1,
+                }
+                Ok(first.len() < room || *more < MORE_MAX)
+            },
+        )?;
         Ok(first)
     }
 

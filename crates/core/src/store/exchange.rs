@@ -233,7 +233,7 @@ impl Store {
                 if !authority.knows(&entry.header().log.device) {
                     return Err(PeerError::UnknownDevice(entry.header().log.device).into());
                 }
-                if is_held(&writing, entry)? {
+                if is_held(&mut writing, entry)? {
                     received.known += 1;
                     continue;
                 }
@@ -316,12 +316,15 @@ impl Store {
     }
 }
 
+/// An entry with the canonical bytes of its items.
+pub type Whole = (Entry, Vec<Vec<u8>>);
+
 impl Reader {
     /// Reads one entry with its items; `None` if it is not held completely.
     ///
     /// # Errors
     /// [`Error::Disk`].
-    pub fn delivery(&self, location: Location) -> Result<Option<(Entry, Vec<Vec<u8>>)>, Error> {
+    pub fn delivery(&self, location: Location) -> Result<Option<Whole>, Error> {
         let Some(entry) = self.admitted_entry(location.admission)? else { return Ok(None) };
         let items = self.items_of(location.log, location.n)?;
         let is_whole = items.len() == entry.items().len() && !items.iter().any(Vec::is_empty);
@@ -371,7 +374,7 @@ fn verified(deliveries: &[Delivery]) -> Result<Vec<Entry>, PeerError> {
 }
 
 /// Whether an entry is held already; an error if it does not follow what is held.
-fn is_held(writing: &Writing<'_>, entry: &Entry) -> Result<bool, Error> {
+fn is_held(writing: &mut Writing<'_>, entry: &Entry) -> Result<bool, Error> {
     let header = entry.header();
     let device = header.log.device;
     let head = writing.head(&header.log)?;
@@ -389,9 +392,7 @@ fn is_held(writing: &Writing<'_>, entry: &Entry) -> Result<bool, Error> {
         }
         return Ok(false);
     }
-    let key = (&header.log.space.0, &device.0, &header.log.incarnation.0);
-    let number = writing.tables.log_numbers.get(key)?.map(|number| number.value());
-    let held = match number {
+    let held = match writing.number_of(&header.log)? {
         Some(number) => writing.entry(number, header.n)?,
         None => None,
     };

@@ -212,7 +212,8 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
             let (count, limit) = (people.len(), limits::PEOPLE_PER_MEETING_MAX);
             return Err(UserError::TooMany { what: "people".into(), count, limit }.into());
         }
-        let first = logged.people.first().ok_or(UserError::Empty { what: "list of people".into() })?;
+        let first =
+            logged.people.first().ok_or(UserError::Empty { what: "list of people".into() })?;
         let mut outcome = Outcome::default();
         let interaction = self.command.new_record();
         outcome.interaction = Some(interaction);

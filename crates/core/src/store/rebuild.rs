@@ -49,9 +49,7 @@ pub(super) fn derive_again(
         }
         writing.take_in(authority, &entry, log, &items, false)?;
     }
-    while writing.catch_up()? {
-        writing.flush_documents()?;
-    }
+    while writing.catch_up()? {}
     writing.finish()
 }
 

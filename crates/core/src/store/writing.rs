@@ -5,6 +5,7 @@
 
 mod behind;
 mod documents;
+mod logs;
 mod tables;
 mod views;
 
@@ -23,6 +24,7 @@ use crate::log::{Body, Entry, Head, Item, LogId};
 use crate::roster::{Authority, Genesis, Standalone, Statement};
 use crate::space::{Space, SpaceIds};
 use documents::Open;
+use logs::HeldLog;
 pub(super) use tables::Tables;
 
 /// Prefix of the verb of a change that undoes another command; the command's id follows.
@@ -39,7 +41,14 @@ pub(super) struct Writing<'t> {
     pub(super) tables: Tables<'t>,
     pub(super) book: BookId,
     pub(super) spaces: SpaceIds,
+    logs: BTreeMap<LogId, HeldLog>,
     open: BTreeMap<DocumentId, Open>,
+    /// Numbers of documents that this transaction has left behind.
+    left_behind: BTreeMap<DocumentId, u32>,
+    /// Documents that another thread works on.
+    in_flight: BTreeSet<DocumentId>,
+    /// Items of those that could be judged meanwhile.
+    later: Vec<ItemPlace>,
     people: BTreeSet<RecordId>,
     words: WordChanges,
     next_admission: u64,
@@ -62,7 +71,11 @@ impl<'t> Writing<'t> {
             tables,
             book,
             spaces: SpaceIds::of(&book),
+            logs: BTreeMap::new(),
             open: BTreeMap::new(),
+            left_behind: BTreeMap::new(),
+            in_flight: BTreeSet::new(),
+            later: Vec::new(),
             people: BTreeSet::new(),
             words: WordChanges::default(),
             next_admission,
@@ -91,7 +104,12 @@ impl<'t> Writing<'t> {
                 after = after.max(Some(latest));
             } else {
                 let bound = CommandId::v7(bound + 1, [0; 10]);
-                let near = self.tables.operations.range::<&[u8; 16]>(..&bound.0)?.next_back().transpose()?;
+                let near = self
+                    .tables
+                    .operations
+                    .range::<&[u8; 16]>(..&bound.0)?
+                    .next_back()
+                    .transpose()?;
                 after = after.max(near.map(|(near, _)| CommandId(*near.value()).millis()));
                 after = after.max(self.last_given(device)?);
             }
@@ -125,38 +143,6 @@ impl<'t> Writing<'t> {
 
     // ---- logs ----
 
-    /// The number of a log, given to it on first sight.
-    pub(super) fn log_number(&mut self, log: &LogId) -> Result<u32, Error> {
-        let key = (&log.space.0, &log.device.0, &log.incarnation.0);
-        if let Some(number) = self.tables.log_numbers.get(key)? {
-            return Ok(number.value());
-        }
-        let number = self.tables.logs.last()?.map_or(0, |(last, _)| last.value() + 1);
-        self.tables.log_numbers.insert(key, number)?;
-        Ok(number)
-    }
-
-    /// How far a log is held.
-    pub(super) fn head(&self, log: &LogId) -> Result<Option<Head>, Error> {
-        let key = (&log.space.0, &log.device.0, &log.incarnation.0);
-        let Some(number) = self.tables.log_numbers.get(key)? else {
-            return Ok(None);
-        };
-        let Some(row) = self.tables.logs.get(number.value())? else {
-            return Ok(None);
-        };
-        let row: LogRow = decode(row.value(), "a log row")?;
-        Ok(Some(Head { next: row.next, hash: row.head }))
-    }
-
-    /// Reads an entry that is stored.
-    pub(super) fn entry(&self, log: u32, n: u64) -> Result<Option<Entry>, Error> {
-        let Some(position) = self.tables.positions.get((log, n))? else { return Ok(None) };
-        let Some(row) = self.tables.entries.get(position.value())? else { return Ok(None) };
-        let entry = Entry::decode(row.value().2.to_vec());
-        entry.map(Some).map_err(|_| damaged("an entry"))
-    }
-
     /// Stores an entry with its items at the end of its log, and takes in what it says.
     ///
     /// `own` tells that its items' changes are in the open documents already.
@@ -168,15 +154,7 @@ impl<'t> Writing<'t> {
         own: bool,
     ) -> Result<(), Error> {
         let header = entry.header();
-        let log = self.log_number(&header.log)?;
-        let row = LogRow {
-            space: header.log.space,
-            device: header.log.device,
-            incarnation: header.log.incarnation,
-            next: header.n + 1,
-            head: entry.hash(),
-        };
-        self.tables.logs.insert(log, encode(&row).as_slice())?;
+        let log = self.advance(&header.log, Head { next: header.n + 1, hash: entry.hash() })?;
         let place = (log, header.n, entry.bytes());
         self.tables.entries.insert(self.next_admission, place)?;
         self.tables.positions.insert((log, header.n), self.next_admission)?;
@@ -263,6 +241,7 @@ impl<'t> Writing<'t> {
 
     /// Writes everything that is still in memory. Nothing may be appended afterwards.
     pub(super) fn finish(&mut self) -> Result<(), Error> {
+        self.flush_logs()?;
         self.flush_documents()?;
         self.write_due()?;
         self.words.flush(&mut self.tables.words)

@@ -199,11 +199,7 @@ fn notes(state: &State) -> Vec<NoteRow> {
     notes
 }
 
-fn interactions(
-    record: RecordId,
-    state: &State,
-    left_out: &BTreeSet<&str>,
-) -> Vec<InteractionRow> {
+fn interactions(record: RecordId, state: &State, left_out: &BTreeSet<&str>) -> Vec<InteractionRow> {
     let mut rows = Vec::new();
     for (key, group) in state.groups(Map::Interactions) {
         if left_out.contains(key) {
@@ -428,7 +424,8 @@ mod tests {
         let whole = |state| project(Space::Pipeline, ADA, Kind::Person, state);
         [lean, (whole(before), whole(after))].map(|(old, new)| {
             let rows = |of: &Projection, other: &Projection| {
-                let differs = |(key, value): &(&Vec<u8>, &Vec<u8>)| other.rows.get(*key) != Some(value);
+                let differs =
+                    |(key, value): &(&Vec<u8>, &Vec<u8>)| other.rows.get(*key) != Some(value);
                 of.rows.iter().filter(differs).map(|(k, v)| (k.clone(), v.clone())).collect()
             };
             let part = |of: &Projection, other: &Projection| Projection {

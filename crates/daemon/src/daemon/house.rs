@@ -1,6 +1,6 @@
 //! The store and the network while they are open: from one opening to the next.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use goodword_core::query::{Devices, Status as StoreStatus};
@@ -10,6 +10,7 @@ use goodword_net::{
     Address, Endpoint, Event as NetEvent, Invitation, JoinRequest, OpenInvitations, Port, Purpose,
     Server, SharedStore, serve_with,
 };
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
@@ -61,8 +62,6 @@ pub(super) struct House<'o> {
     tasks: JoinSet<()>,
     /// Devices that wait for a person's word.
     waiting: BTreeMap<DeviceId, JoinRequest>,
-    /// Devices that are kept in touch with.
-    kept: BTreeSet<DeviceId>,
     carried: Carried,
 }
 
@@ -77,8 +76,8 @@ impl<'o> House<'o> {
         let store = SharedStore::new(store);
         let endpoint = Endpoint::bind(&options.key, options.mode.clone(), Port::Usual).await?;
         let server = serve_with(&endpoint, &store, &options.clock, carried.invitations.clone());
-        server.watch_relay();
-        let mut house = Self {
+        server.watch_network();
+        let house = Self {
             options,
             store,
             endpoint,
@@ -86,7 +85,6 @@ impl<'o> House<'o> {
             events,
             tasks: JoinSet::new(),
             waiting: BTreeMap::new(),
-            kept: BTreeSet::new(),
             carried,
         };
         house.keep_all();
@@ -107,6 +105,7 @@ impl<'o> House<'o> {
         let mut ticks = interval_at(Instant::now(), limits::TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut changes = self.store.changes();
+        let mut in_touch = self.server.connections();
         loop {
             let event = tokio::select! {
                 Some(event) = happened.recv() => event,
@@ -115,6 +114,10 @@ impl<'o> House<'o> {
                     None => return Next::Again,
                 },
                 Ok(()) = changes.changed() => Event::Changed,
+                Ok(()) = in_touch.changed() => {
+                    self.store.announce();
+                    continue;
+                }
                 _ = ticks.tick() => Event::Tick,
                 Some(_) = self.tasks.join_next() => continue,
             };
@@ -205,7 +208,8 @@ impl<'o> House<'o> {
         let clock = self.options.clock.clone();
         self.tasks.spawn(async move {
             let met = meet_all(&endpoint, &store, &clock).await;
-            let _ = answer.send(met.map_or_else(|error| Reply::Failed(error.into()), Reply::Synced));
+            let _ =
+                answer.send(met.map_or_else(|error| Reply::Failed(error.into()), Reply::Synced));
         });
     }
 
@@ -239,7 +243,12 @@ impl<'o> House<'o> {
         let request = self.waiting.remove(&device).filter(|request| !request.is_gone());
         let request =
             request.ok_or_else(|| Failure::NotFound("no such device waits".to_owned()))?;
-        if accept { request.accept() } else { request.decline() }
+        if accept {
+            request.accept()
+        } else {
+            request.decline()
+        }
+        self.store.announce();
         Ok(Reply::Yes)
     }
 
@@ -248,6 +257,7 @@ impl<'o> House<'o> {
             NetEvent::Asked(request) => {
                 tracing::info!(device = %request.device.short(), "a device asks to join");
                 self.waiting.insert(request.device, request);
+                self.store.announce();
             }
             NetEvent::Joined { device, .. } => {
                 tracing::info!(device = %device.short(), "a device has joined");
@@ -255,6 +265,7 @@ impl<'o> House<'o> {
             }
             NetEvent::NotJoined { device, refusal } => {
                 self.waiting.retain(|_, request| !request.is_gone());
+                self.store.announce();
                 tracing::info!(device = %device.short(), ?refusal, "a device has not joined");
             }
             NetEvent::Stranger { device } => {
@@ -268,8 +279,7 @@ impl<'o> House<'o> {
             }
             NetEvent::Synced(synced) => {
                 let store = self.store.clone();
-                self.tasks
-                    .spawn_blocking(move || remember(&store, synced.device, &synced.address));
+                self.tasks.spawn_blocking(move || remember(&store, synced.device, &synced.address));
             }
             NetEvent::Failed { device, error } => {
                 tracing::debug!(device = %device.short(), %error, "not in touch");
@@ -279,26 +289,18 @@ impl<'o> House<'o> {
     }
 
     /// Keeps in touch with every device of the owner that the roster has.
-    fn keep_all(&mut self) {
-        let devices = match self.others() {
-            Ok(devices) => devices,
-            Err(error) => {
-                tracing::warn!(%error, "the roster cannot be read");
-                return;
-            }
-        };
-        for device in devices.difference(&self.kept) {
-            self.server.keep(*device);
+    fn keep_all(&self) {
+        match self.others() {
+            Ok(devices) => devices.into_iter().for_each(|device| self.server.keep(device)),
+            Err(error) => tracing::warn!(%error, "the roster cannot be read"),
         }
-        // One that was removed and comes back has another key.
-        self.kept = devices;
     }
 
     /// Reads beside the store: a long command must not hold up the task that decides.
-    fn others(&self) -> Result<BTreeSet<DeviceId>, StoreError> {
+    fn others(&self) -> Result<Vec<DeviceId>, StoreError> {
         let reader = self.store.reader()?;
         let here = self.endpoint.device();
-        let Some(authority) = reader.who_may()? else { return Ok(BTreeSet::new()) };
+        let Some(authority) = reader.who_may()? else { return Ok(Vec::new()) };
         let known = authority.devices.keys().filter(|device| authority.active(device).is_some());
         Ok(known.filter(|device| **device != here).copied().collect())
     }
@@ -342,7 +344,7 @@ impl<'o> House<'o> {
         let now = millis(self.options) / 1000;
         Ok(Status {
             process: std::process::id(),
-            version: self.options.version.clone(),
+            program: self.options.version.clone(),
             since: self.carried.since,
             device: self.endpoint.device(),
             listens_on: self.endpoint.address().direct.iter().map(ToString::to_string).collect(),
@@ -351,6 +353,7 @@ impl<'o> House<'o> {
             waiting: self.waiting(),
             invitations: self.carried.invitations.count(now) as u64,
             sessions: self.carried.sessions,
+            tasks: Handle::current().metrics().num_alive_tasks() as u64,
             store: reader.ask(&StoreStatus)?,
             logs,
         })

@@ -3,8 +3,11 @@
 //!
 //! The only place with a target `cfg`.
 
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+mod nearby;
+
 pub(crate) use this::aside;
-pub(super) use this::{bound_sockets, builder};
+pub(super) use this::{bound_sockets, builder, look_nearby};
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 mod this {
@@ -39,6 +42,8 @@ mod this {
     fn without_lookup() -> Builder {
         Endpoint::builder(presets::Minimal)
     }
+
+    pub(in crate::endpoint) use super::nearby::look_nearby;
 
     /// The sockets, with the port that each was given.
     pub(in crate::endpoint) fn bound_sockets(endpoint: &Endpoint) -> Vec<SocketAddr> {
@@ -78,6 +83,9 @@ mod this {
     fn without_lookup() -> Builder {
         Endpoint::builder(presets::Minimal)
     }
+
+    /// A browser hears nothing of the local network.
+    pub(in crate::endpoint) fn look_nearby(_endpoint: &Endpoint) {}
 
     /// None.
     pub(in crate::endpoint) fn bound_sockets(_endpoint: &Endpoint) -> Vec<SocketAddr> {

@@ -126,10 +126,15 @@ impl Context {
             .judge(ask.invitation, &matter, ask.proof, self.unix_now())
             .map_err(JoinError::Refused)?;
         let _kept = Kept { context: self, invitation: ask.invitation, device };
-        frame::write(send, &Answer::Proven(asked.proof)).await?;
         let name = printable(&ask.device_name);
-        if !asked.is_repeated {
-            self.confirm(connection, &name, asked.code, ask.invitation).await?;
+        // Told before the joiner's screen shows anything: whoever looks here then sees who asks.
+        let decided = match asked.is_repeated {
+            true => None,
+            false => Some(self.tell_asked(device, &name, asked.code).await),
+        };
+        frame::write(send, &Answer::Proven(asked.proof)).await?;
+        if let Some(decided) = decided {
+            self.confirmed(connection, decided, ask.invitation).await?;
         }
         let genesis = self.admit(device, &name).map_err(JoinError::Refused)?;
         self.invitations().used(ask.invitation, device);
@@ -138,17 +143,25 @@ impl Context {
     }
 
     /// Asks the person at this device.
-    async fn confirm(
+    async fn tell_asked(
         &self,
-        connection: &Connection,
+        device: DeviceId,
         name: &str,
         code: Code,
+    ) -> oneshot::Receiver<bool> {
+        let (decision, decided) = oneshot::channel();
+        let name = name.to_owned();
+        self.tell(Event::Asked(JoinRequest { device, name, code, decision })).await;
+        decided
+    }
+
+    /// Waits for that person's word.
+    async fn confirmed(
+        &self,
+        connection: &Connection,
+        decided: oneshot::Receiver<bool>,
         invitation: InvitationId,
     ) -> Result<(), JoinError> {
-        let (decision, decided) = oneshot::channel();
-        let device = peer(connection);
-        self.tell(Event::Asked(JoinRequest { device, name: name.to_owned(), code, decision }))
-            .await;
         let decided = tokio::select! {
             decided = timeout(limits::CONFIRM_TIME_MAX, decided) => decided,
             lost = connection.closed() => return Err(Error::from_connection(&lost).into()),

@@ -8,86 +8,101 @@ use n0_future::time::{Instant, sleep};
 use tokio::sync::watch;
 use tracing::Instrument;
 
-use super::{Context, Event};
+use super::Context;
+use super::sessions::InTouch;
 use crate::address::Address;
 use crate::backoff::Backoff;
+use crate::endpoint::SYNC_ALPN;
+use crate::error::Error;
 use crate::limits;
-use crate::watchdog::{Remedy, Watchdog};
+use crate::refusal::Closing;
+
+/// Why a wait ended.
+enum Woken {
+    /// The device has called itself.
+    InTouch,
+    /// Everybody is to be called: the network may have changed.
+    Nudged,
+    /// The time is over.
+    Patience,
+}
 
 impl Context {
-    /// Keeps a session with a device open until the server is to end.
+    /// Keeps a session with a device open until the server is to end, or the device is none of
+    /// the book any more.
     pub(super) async fn keep(self: Arc<Self>, device: DeviceId) {
         let span = tracing::debug_span!("kept", peer = %device.short());
-        tokio::select! {
-            () = self.redial(device).instrument(span) => {}
-            () = self.left() => {}
-        }
+        // An open session says good-bye itself.
+        let _left = self.redial(device).instrument(span).await;
+        self.kept().remove(&device);
     }
 
-    async fn redial(&self, device: DeviceId) {
+    /// `None` if the server was to end.
+    async fn redial(&self, device: DeviceId) -> Option<()> {
         let here = self.endpoint.device();
         let mut backoff = Backoff::new(here, device);
         let mut nudges = self.nudges.subscribe();
-        let mut open = self.open.subscribe();
+        let mut open = self.sessions.in_touch();
+        let mut patience = Duration::ZERO;
         if here.0 > device.0 {
-            sleep(limits::FIRST_CALL_DELAY).await;
+            patience = limits::FIRST_CALL_DELAY;
         }
         loop {
-            // An error would mean that the server is gone.
-            let _ = open.wait_for(|open| !open.contains_key(&device)).await;
+            match self.unless_left(wait(patience, &mut nudges, &mut open, device)).await? {
+                Woken::InTouch => {
+                    let parted = open.wait_for(|open| !open.contains_key(&device));
+                    // An error would mean that the server is gone.
+                    let _ = self.unless_left(parted).await?;
+                    backoff.reached();
+                    patience = backoff.failed();
+                    continue;
+                }
+                Woken::Nudged => backoff.reached(),
+                Woken::Patience => {}
+            }
             if !self.admits(&device) {
                 tracing::debug!("no longer a device of the book");
-                return;
+                return Some(());
             }
-            let since = Instant::now();
-            let result = self.reach(&self.last_seen(device)).await;
-            let was_reached = result.is_ok() || since.elapsed() > limits::CONNECT_TIME_MAX;
-            self.tell_end(device, result).await;
-            if was_reached {
+            if self.dial(device).await? {
                 backoff.reached();
             }
-            let patience = backoff.failed();
+            patience = backoff.failed();
             tracing::debug!(?patience, "called again later");
-            wait(patience, &mut nudges, &mut open, device).await;
         }
+    }
+
+    /// Calls a device and stays in touch; says whether that was worth it, so that it is called
+    /// again soon.
+    async fn dial(&self, device: DeviceId) -> Option<bool> {
+        let peer = self.last_seen(device);
+        let started = Instant::now();
+        let connection = match self.unless_left(self.endpoint.connect(&peer, SYNC_ALPN)).await? {
+            Ok(connection) => connection,
+            Err(error) => {
+                self.tell_end(device, Err(error)).await;
+                return Some(false);
+            }
+        };
+        let connected = Instant::now();
+        let result = self.talk(&connection, &peer, connected - started).await;
+        let was_worth_it = match &result {
+            Ok(_) | Err(Error::Closed(Closing::Doubled)) => true,
+            // Whoever turns this device away does so at once.
+            Err(_) => connected.elapsed() > limits::REDIAL_TIME_MAX,
+        };
+        self.tell_end(device, result).await;
+        Some(was_worth_it)
     }
 
     /// Where a device was last seen, and on the ports that it usually has.
     fn last_seen(&self, device: DeviceId) -> Address {
-        let known = self.store.read(|store| store.reader().and_then(|reader| reader.addresses()));
+        let known = self.store.reader().and_then(|reader| reader.addresses());
         let bytes = known.ok().and_then(|known| known.into_iter().find(|(of, _)| *of == device));
         let address = bytes.and_then(|(_, bytes)| Address::from_bytes(&bytes).ok());
         let mut address = address.unwrap_or_else(|| Address::of(device));
         address.add_usual_ports();
         address
-    }
-
-    /// Looks after the home relay until the server is to end.
-    pub(super) async fn watch_relay(self: Arc<Self>) {
-        tokio::select! {
-            () = self.look_after_relay() => {}
-            () = self.left() => {}
-        }
-    }
-
-    async fn look_after_relay(&self) {
-        let started = Instant::now();
-        let mut watchdog = Watchdog::default();
-        loop {
-            sleep(limits::RELAY_LOOK_EVERY).await;
-            let Some(answers) = self.endpoint.relay_answers() else { return };
-            match watchdog.look(started.elapsed(), self.endpoint.has_network(), answers) {
-                None => {}
-                Some(Remedy::LookAgain) => {
-                    tracing::info!("the relay stays lost: looking at the network again");
-                    self.endpoint.network_changed().await;
-                }
-                Some(Remedy::Rebind) => {
-                    tracing::info!("the relay stays lost: a new endpoint is needed");
-                    self.tell(Event::RelayLost).await;
-                }
-            }
-        }
     }
 }
 
@@ -95,12 +110,13 @@ impl Context {
 async fn wait(
     patience: Duration,
     nudges: &mut watch::Receiver<u64>,
-    open: &mut watch::Receiver<std::collections::BTreeMap<DeviceId, u32>>,
+    open: &mut watch::Receiver<InTouch>,
     device: DeviceId,
-) {
+) -> Woken {
     tokio::select! {
-        () = sleep(patience) => {}
-        _ = nudges.changed() => {}
-        _ = open.wait_for(|open| open.contains_key(&device)) => {}
+        biased;
+        _ = open.wait_for(|open| open.contains_key(&device)) => Woken::InTouch,
+        _ = nudges.changed() => Woken::Nudged,
+        () = sleep(patience) => Woken::Patience,
     }
 }

@@ -33,6 +33,11 @@ pub(super) struct Home {
     seconds: Arc<AtomicI64>,
 }
 
+/// The key of the device that `seed` makes.
+pub(super) fn key(seed: u8) -> Key {
+    Key::from_bytes(&[seed; 32])
+}
+
 /// Fails instead of hanging.
 pub(super) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("waited in vain")
@@ -41,10 +46,13 @@ pub(super) async fn within<T>(future: impl Future<Output = T>) -> T {
 impl Home {
     /// A device without a book; `seed` makes its key.
     pub(super) async fn empty(seed: u8) -> Self {
-        let key = Key::from_bytes(&[seed; 32]);
-        let store = Store::create(&Place::memory(), key.clone(), [seed; 32]).expect("a store");
-        let endpoint =
-            Endpoint::bind(&key, Mode::Loopback, Port::Any).await.expect("a loopback socket");
+        let endpoint = Endpoint::bind(&key(seed), Mode::Loopback, Port::Any).await;
+        Self::at(seed, endpoint.expect("a loopback socket"))
+    }
+
+    /// A device without a book, on a network of its own choice.
+    pub(super) fn at(seed: u8, endpoint: Endpoint) -> Self {
+        let store = Store::create(&Place::memory(), key(seed), [seed; 32]).expect("a store");
         let seconds = Arc::new(AtomicI64::new(START));
         let clock: Clock = Arc::new({
             let seconds = seconds.clone();
@@ -59,10 +67,15 @@ impl Home {
     /// A device that founded a book with one person in it.
     pub(super) async fn founded(seed: u8) -> Self {
         let home = Self::empty(seed).await;
-        let now = (home.clock)();
-        home.store.write(|store| store.found([9; 32], now)).expect("a book");
-        home.add("Ada Rilo");
+        home.found();
         home
+    }
+
+    /// Founds a book with one person in it.
+    pub(super) fn found(&self) {
+        let now = (self.clock)();
+        self.store.write(|store| store.found([9; 32], now)).expect("a book");
+        self.add("Ada Rilo");
     }
 
     pub(super) fn device(&self) -> DeviceId {
@@ -141,6 +154,27 @@ impl Home {
     /// Calls `other` once.
     pub(super) async fn sync_with(&self, other: &Home) -> Result<Synced, Error> {
         within(sync_once(&self.endpoint, &other.address(), &self.store, &self.clock)).await
+    }
+
+    /// Remembers where a device is.
+    pub(super) fn remember(&self, address: &Address) {
+        let bytes = address.to_bytes();
+        let remembered = self.store.write(|store| store.remember_address(address.device, &bytes));
+        remembered.expect("remembered");
+    }
+
+    /// Waits until both hold the same.
+    pub(super) async fn agrees_with(&self, other: &Home) {
+        let mut changes = (self.store.changes(), other.store.changes());
+        within(async {
+            while self.held() != other.held() {
+                tokio::select! {
+                    changed = changes.0.changed() => changed.expect("a store"),
+                    changed = changes.1.changed() => changed.expect("a store"),
+                }
+            }
+        })
+        .await;
     }
 
     /// Joins and runs the first sync.

@@ -308,10 +308,7 @@ pub(crate) fn walk(bytes: &[u8], limits: &ChunkLimits) -> Result<Chunk, ChunkErr
 }
 
 /// Reads a chunk's message and nothing behind it; hashes nothing.
-pub(crate) fn message_of(
-    bytes: &[u8],
-    limits: &ChunkLimits,
-) -> Result<Option<String>, ChunkError> {
+pub(crate) fn message_of(bytes: &[u8], limits: &ChunkLimits) -> Result<Option<String>, ChunkError> {
     let (_, mut data) = opened(bytes)?;
     deps(&mut data, limits)?;
     actor(&mut data)?;

@@ -61,6 +61,9 @@ pub fn restore(from: impl Read, place: &Place, entropy: Entropy) -> Result<Resto
     if of_device >= limits::INCARNATIONS_PER_DEVICE_MAX {
         return Err(BackupError::Spent(device));
     }
+    drop(store);
+    // The transactions that filled it left as much room as they took.
+    place.open()?.compact().map_err(Error::from)?;
     Ok(Restored { key: head.key, device, book, at: head.now.at, entries })
 }
 

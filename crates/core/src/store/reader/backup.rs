@@ -11,12 +11,12 @@ use crate::store::backup::BackupError;
 use crate::store::error::Error;
 use crate::store::schema as s;
 
+/// Takes an entry's bytes and its items'.
+type Visit<'v> = dyn FnMut(&[u8], &[Vec<u8>]) -> Result<(), BackupError> + 'v;
+
 impl Reader {
     /// Visits every entry with its items, in order of admission.
-    pub(in crate::store) fn each_entry(
-        &self,
-        visit: &mut dyn FnMut(&[u8], &[Vec<u8>]) -> Result<(), BackupError>,
-    ) -> Result<(), BackupError> {
+    pub(in crate::store) fn each_entry(&self, visit: &mut Visit<'_>) -> Result<(), BackupError> {
         let table = self.transaction.open_table(s::ENTRIES).map_err(Error::from)?;
         for row in table.iter().map_err(Error::from)? {
             let (_, row) = row.map_err(Error::from)?;

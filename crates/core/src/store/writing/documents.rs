@@ -204,6 +204,10 @@ impl Writing<'_> {
         while let Some(hash) = settled.pop() {
             for place in self.waiting_for(&hash)? {
                 let Some((log, item)) = self.item(place)? else { continue };
+                if self.in_flight.contains(&item.document(&log.space)) {
+                    self.later.push(place);
+                    continue;
+                }
                 settled.extend(self.judge(&log, place, &item)?);
             }
         }
@@ -318,9 +322,19 @@ impl Writing<'_> {
 
     /// Writes every document that changed and lets go of all of them.
     pub(in crate::store) fn flush_documents(&mut self) -> Result<(), Error> {
+        let changed = self.take_changed();
+        self.write_settled(settled(changed, 0))
+    }
+
+    /// Lets go of all open documents; gives those that changed.
+    pub(super) fn take_changed(&mut self) -> Vec<(DocumentId, Open)> {
         let open = std::mem::take(&mut self.open).into_iter();
-        let changed = open.filter(|(_, open)| open.changed).collect();
-        for (id, mut open, settled) in settled(changed) {
+        open.filter(|(_, open)| open.changed).collect()
+    }
+
+    /// Writes documents that have taken in their changes.
+    pub(super) fn write_settled(&mut self, documents: Vec<SettledDocument>) -> Result<(), Error> {
+        for (id, mut open, settled) in documents {
             let settled = match settled {
                 Some(settled) => settled,
                 None => {
@@ -404,7 +418,7 @@ impl Writing<'_> {
 }
 
 /// What is to be written of a document that has taken in its changes.
-struct Settled {
+pub(super) struct Settled {
     heads: Vec<ChangeHash>,
     before: Projection,
     after: Projection,
@@ -425,19 +439,24 @@ impl Settled {
     }
 }
 
-type SettledDocument = (DocumentId, Open, Option<Settled>);
+pub(super) type SettledDocument = (DocumentId, Open, Option<Settled>);
 
 /// Documents below which a second thread costs more than it saves.
 const DOCUMENTS_PER_THREAD_MIN: usize = 32;
 
-/// Takes the queued changes into their documents, on as many threads as there are processors: most
-/// of a large batch's time is automerge's. `None` of those whose changes automerge refuses.
-fn settled(documents: Vec<(DocumentId, Open)>) -> Vec<SettledDocument> {
+/// How many threads can work at once; one where there are none, as in a browser. The system
+/// answers from files, as slowly as a small command takes in all.
+pub(super) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Takes the queued changes into their documents, on all processors but so many that are busy:
+/// most of a large batch's time is automerge's. `None` of those whose changes automerge refuses.
+pub(super) fn settled(documents: Vec<(DocumentId, Open)>, busy: usize) -> Vec<SettledDocument> {
     if documents.len() <= DOCUMENTS_PER_THREAD_MIN {
         return documents.into_iter().map(settle_one).collect();
     }
-    // Asked only now: the system answers from files, as slowly as a small command takes in all.
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = processors().saturating_sub(busy).max(1);
     let share = documents.len().div_ceil(threads).max(DOCUMENTS_PER_THREAD_MIN);
     let mut documents = documents.into_iter();
     let mut all = Vec::with_capacity(documents.len());
