@@ -25,7 +25,8 @@ use goodword_net::{
 use goodword_tests::Lab;
 use goodword_tests::daemon::{Daemon, SOON};
 use goodword_tests::home::NOW;
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
+use jiff::civil::date;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
@@ -75,14 +76,13 @@ struct Ticking(Arc<AtomicI64>);
 
 impl Ticking {
     fn new() -> Self {
-        let start: Zoned = NOW.parse().unwrap();
-        Self(Arc::new(AtomicI64::new(start.timestamp().as_millisecond())))
+        let start: Timestamp = NOW.parse().unwrap();
+        Self(Arc::new(AtomicI64::new(start.as_millisecond())))
     }
 
     fn now(&self) -> Now {
-        let zone = NOW.parse::<Zoned>().unwrap().time_zone().clone();
         let at = Timestamp::from_millisecond(self.0.fetch_add(1, Ordering::Relaxed)).unwrap();
-        Now { at, today: at.to_zoned(zone).date() }
+        Now { at, today: date(2026, 11, 23) }
     }
 
     fn clock(&self) -> Clock {
@@ -232,6 +232,7 @@ fn change(n: usize, people: &[RecordId], now: Now) -> Change {
 }
 
 #[test]
+#[ignore = "takes minutes: just soak"]
 fn a_daemon_holds_no_more_after_many_changes_and_reconnects_than_before() {
     let (changes, reconnects) = extent();
     let lab = Lab::new();
