@@ -128,7 +128,7 @@ impl Phone {
     /// Meets the daemon, stays until both agree, and goes in one of several ways.
     fn visit(&mut self, n: usize, daemon: &Address, held: u64) {
         let endpoint = self.endpoint();
-        if n % 4 == 0 {
+        if n.is_multiple_of(4) {
             let synced = sync_once(&endpoint, daemon, &self.store, &self.clock);
             self.runtime.block_on(timeout(SOON, synced)).unwrap().unwrap();
             assert_eq!(self.held(), held);
