@@ -69,6 +69,22 @@ pub enum Change {
         /// Its name.
         name: String,
     },
+    /// Erases records on every device, with their history. It can not be undone.
+    Erase {
+        /// Which.
+        records: Vec<RecordId>,
+    },
+    /// Starts the documents of records again from what is visible, and erases their history. It
+    /// can not be undone.
+    Refound {
+        /// Which.
+        records: Vec<RecordId>,
+    },
+    /// Takes in what the recovery key has signed elsewhere: the secret itself is told to no store.
+    Recovery {
+        /// A standalone statement's canonical bytes.
+        statement: Vec<u8>,
+    },
 }
 
 /// What the founder of a book says of themselves with the book's first command.
@@ -87,6 +103,9 @@ pub struct Import {
     pub file: String,
     /// The people, in file order.
     pub people: Vec<Incoming>,
+    /// Whether people who were erased come back, as new ones.
+    #[serde(default)]
+    pub bring_back: bool,
 }
 
 /// What a change did.
@@ -117,6 +136,8 @@ pub struct ImportedRow {
     pub outcome: RowOutcome,
     /// What is worth telling: an employer that changed.
     pub news: Option<String>,
+    /// When the person was erased, in milliseconds since the Unix epoch, if they were.
+    pub erased_at: Option<u64>,
 }
 
 /// What became of a row that was read.
@@ -129,6 +150,8 @@ pub enum RowOutcome {
     Updated,
     /// Nothing new.
     Unchanged,
+    /// The person was erased, and is not brought back.
+    Erased,
 }
 
 /// A value that an undo did not touch, because somebody changed it afterwards.

@@ -63,7 +63,11 @@ pub fn fold(genesis: &Genesis, standalone: &[Standalone], held: &[Held]) -> Fold
     let mut carried: BTreeMap<DocumentId, Vec<Carried<'_>>> = BTreeMap::new();
     for held in held {
         let header = held.entry.header();
-        for item in held.items.iter().flatten() {
+        for (item, hash) in held.items.iter().zip(held.entry.items()) {
+            // One that is named by an erasure counts for nothing, dropped already or not.
+            let Some(item) = item.as_ref().filter(|_| !authority.withdrawn.is_dropped(hash)) else {
+                continue;
+            };
             if !is_read(item) || !counts(&authority, &header.log, header.n, item) {
                 continue;
             }
@@ -72,8 +76,12 @@ pub fn fold(genesis: &Genesis, standalone: &[Standalone], held: &[Held]) -> Fold
             carried.entry(document).or_default().push(Carried { position, item });
         }
     }
-    let documents =
-        carried.into_iter().filter_map(|(id, carried)| Some((id, document(&carried)?))).collect();
+    let founding =
+        |id: &DocumentId| authority.withdrawn.founding(id).map(|founding| founding.first);
+    let documents = carried
+        .into_iter()
+        .filter_map(|(id, carried)| Some((id, document(&carried, founding(&id))?)))
+        .collect();
     Fold { authority, documents }
 }
 
@@ -99,11 +107,11 @@ pub(crate) struct Sorted {
     pub(crate) pending: BTreeSet<ChangeHash>,
 }
 
-fn document(carried: &[Carried<'_>]) -> Option<Folded> {
+fn document(carried: &[Carried<'_>], first_change: Option<ChangeHash>) -> Option<Folded> {
     let first = carried.first()?;
     let space = first.position.2.space;
     crate::model::Kind::from_number(first.item.kind)?;
-    let sorted = sort(carried);
+    let sorted = sort(carried, first_change);
     let mut document = Document::found();
     let chunks: Vec<&[u8]> = sorted.admitted.iter().map(|c| c.bytes.as_slice()).collect();
     if !chunks.is_empty() && document.apply(&chunks).is_err() {
@@ -122,7 +130,9 @@ fn document(carried: &[Carried<'_>]) -> Option<Folded> {
 }
 
 /// Decides which changes of one document count, in an order in which causes precede effects.
-pub(crate) fn sort(carried: &[Carried<'_>]) -> Sorted {
+///
+/// `first` is the change with which a document that was founded again starts.
+pub(crate) fn sort(carried: &[Carried<'_>], first: Option<ChangeHash>) -> Sorted {
     let mut refused = BTreeMap::new();
     let mut waiting: BTreeMap<ChangeHash, (Position, Candidate)> = BTreeMap::new();
     for Carried { position, item } in carried {
@@ -132,6 +142,10 @@ pub(crate) fn sort(carried: &[Carried<'_>]) -> Sorted {
         };
         for candidate in candidates {
             let hash = candidate.hash();
+            if founds_otherwise(&candidate, first) {
+                refused.insert(hash, Inadmissible::FoundedOtherwise);
+                continue;
+            }
             match waiting.get_mut(&hash) {
                 Some((known, _)) => *known = (*known).min(*position),
                 None => {
@@ -145,18 +159,26 @@ pub(crate) fn sort(carried: &[Carried<'_>]) -> Sorted {
     Sorted { admitted, refused, pending: waiting.into_keys().collect() }
 }
 
-/// Whether an item is of a version and generation that this program acts on; others are kept and
-/// passed on unread.
+/// Whether a change founds a document that was founded again with another one.
+pub(crate) fn founds_otherwise(candidate: &Candidate, first: Option<ChangeHash>) -> bool {
+    first.is_some_and(|first| first != candidate.hash())
+        && candidate.deps().any(|dep| dep == genesis_hash())
+}
+
+/// Whether an item is of a version that this program acts on; others are kept and passed on
+/// unread.
 pub(crate) fn is_read(item: &Item) -> bool {
-    item.version == ITEM_VERSION && item.generation == 0
+    item.version == ITEM_VERSION
 }
 
 /// Whether an item beside entry `n` of `log` counts: the entry does, its signer may change the
-/// document, and the changes are its own or those of another owner device.
+/// document, the changes are its own or those of another owner device, and the document is
+/// written in that generation.
 pub(crate) fn counts(authority: &Authority, log: &LogId, n: u64, item: &Item) -> bool {
     authority.counts(log, n)
         && authority.is_owner(&log.device)
-        && (item.origin == log.device || authority.is_owner(&item.origin))
+        && (item.origin == log.device || authority.was_owner(&item.origin))
+        && authority.withdrawn.is_current(&item.document(&log.space), item.generation)
 }
 
 type Placed = Vec<(Position, Candidate)>;

@@ -56,6 +56,10 @@ pub const ENTRIES_PER_LOG_MAX: u64 = 50_000_000;
 /// Largest statement, in bytes: a removal that accepts heads of 256 logs.
 pub const STATEMENT_BYTES_MAX: usize = 32 * 1024;
 
+/// Items that one erasure names: 32 bytes each, within [`STATEMENT_BYTES_MAX`]. A record with more
+/// has several.
+pub const ITEMS_PER_ERASURE_MAX: usize = 1000;
+
 /// Longest free text, in bytes: about 40 pages.
 pub const TEXT_BYTES_MAX: usize = 128 * 1024;
 

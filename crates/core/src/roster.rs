@@ -2,9 +2,11 @@
 
 mod authority;
 mod statement;
+mod withdrawn;
 
 pub use authority::{Authority, Standing};
 pub use statement::{
     Accepted, GENESIS_VERSION, Genesis, Recovery, Role, Standalone, StandaloneError, Statement,
     StatementError, recovery_key,
 };
+pub use withdrawn::{ERASED_FOR_GOOD, Founding, Withdrawn};

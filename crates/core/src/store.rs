@@ -9,6 +9,8 @@ mod backup;
 mod bring_in;
 mod check;
 mod dice;
+mod duties;
+mod erasing;
 mod error;
 mod exchange;
 mod founding;
@@ -16,15 +18,16 @@ mod people;
 mod place;
 mod reader;
 mod rebuild;
+mod rewrite;
 mod schema;
+mod slot;
 mod words;
 mod writing;
 
 use std::cell::Cell;
 use std::path::Path;
-use std::sync::Arc;
 
-use redb::{Database, ReadableDatabase};
+use redb::ReadableDatabase;
 
 pub use backup::{
     BACKUP_MAGIC, BACKUPS_FOLDER, BACKUPS_KEPT, BackedUp, BackupError, Kept, Restored,
@@ -36,16 +39,15 @@ pub use exchange::{Delivery, Location, Received, Whole};
 pub use place::{Memory, Place};
 pub use reader::Reader;
 
-use crate::change::Now;
-use crate::id::EntryHash;
+use crate::change::{Now, Outcome};
 use crate::id::{BookId, DeviceId, Incarnation};
-use crate::log::{Body, ENTRY_VERSION, Entry, Header, Key, LogId};
+use crate::log::Key;
 use crate::query::Question;
 use crate::roster::{Authority, Genesis, Role, Standalone, Statement};
-use crate::space::Space;
 use dice::Dice;
 use schema::{BookRow, META_DEVICE, META_FORMAT, META_INCARNATION};
-use writing::{Writing, encode};
+use slot::Slot;
+use writing::encode;
 
 /// Entropy of one opening of a store: 32 bytes from the system's generator, or a test's seed.
 pub type Entropy = [u8; 32];
@@ -61,7 +63,8 @@ pub struct Counts {
 
 /// An open store that can be written. One process at a time holds one.
 pub struct Store {
-    database: Arc<Database>,
+    database: Slot,
+    place: Place,
     key: Key,
     dice: Dice,
     incarnation: Incarnation,
@@ -73,7 +76,7 @@ pub struct Store {
 ///
 /// The store's file stays open while one of them lives.
 #[derive(Clone)]
-pub struct Readers(Arc<Database>);
+pub struct Readers(Slot);
 
 impl Readers {
     /// A consistent view of this moment.
@@ -81,7 +84,7 @@ impl Readers {
     /// # Errors
     /// [`Error::Disk`].
     pub fn reader(&self) -> Result<Reader, Error> {
-        Reader::new(self.0.begin_read()?, None)
+        Reader::new(self.0.current().begin_read()?, None)
     }
 }
 
@@ -115,8 +118,8 @@ impl Store {
             tables.meta.insert(META_DEVICE, key.device().0.as_slice())?;
         }
         transaction.commit()?;
-        let database = Arc::new(database);
-        Ok(Self { database, key, dice, incarnation, book: None, counts: Cell::default() })
+        let (database, place) = (Slot::new(database), place.clone());
+        Ok(Self { database, place, key, dice, incarnation, book: None, counts: Cell::default() })
     }
 
     /// Opens a store for writing.
@@ -140,7 +143,8 @@ impl Store {
             (reader.incarnation()?, reader.book_row()?)
         };
         let mut store = Self {
-            database: Arc::new(database),
+            database: Slot::new(database),
+            place: place.clone(),
             key,
             dice: Dice::new(&entropy),
             incarnation,
@@ -149,8 +153,9 @@ impl Store {
         };
         if let Some(row) = row {
             store.book = Some(store.read_book(&row)?);
-            // A large batch was cut.
+            // A large batch was cut, or a kill came before the file was rewritten.
             store.catch_up()?;
+            store.rewrite_if_stale()?;
         }
         Ok(store)
     }
@@ -183,36 +188,12 @@ impl Store {
     /// # Errors
     /// [`UserError`] if there is no book or this device may not write.
     pub fn say(&mut self, statement: Statement, now: Now) -> Result<(), Error> {
-        let book = self.may_speak()?;
-        let (id, genesis, authority) = (book.id, book.genesis.clone(), book.authority.clone());
-        let log = self.own_log(Space::Roster)?;
-        let transaction = place::begin(&self.database)?;
-        let before = authority.clone();
-        let authority = {
-            let mut writing = Writing::begin(&transaction, id)?;
-            let at = writing.command_millis(millis(now), None, &log.device)?;
-            let command = self.dice.command(at);
-            let head = writing.head(&log)?;
-            let header = Header {
-                version: ENTRY_VERSION,
-                log,
-                n: head.map_or(0, |head| head.next),
-                prev: head.map_or(EntryHash::NONE, |head| head.hash),
-                command,
-            };
-            let entry = Entry::sign(header, &Body::Statement(statement), &self.key)
-                .map_err(PeerError::from)?;
-            writing.append(&authority, &entry, &[], true)?;
-            writing.finish()?;
-            writing.authority(&genesis)?
-        };
-        if before.counts_differ(&authority) {
-            rebuild::derive_again(&transaction, id, &authority)?;
-        }
-        transaction.commit()?;
-        self.count(1, 0);
-        self.set_authority(authority);
-        Ok(())
+        self.may_speak()?;
+        self.command("roster", None, now, true, |command| {
+            command.say(statement);
+            Ok::<_, Error>(Outcome::default())
+        })?;
+        self.tend(now)
     }
 
     /// Adds one of the owner's devices to the roster.
@@ -236,7 +217,7 @@ impl Store {
     /// # Errors
     /// [`Error::Disk`].
     pub fn reader(&self) -> Result<Reader, Error> {
-        Reader::new(self.database.begin_read()?, None)
+        Reader::new(self.database.current().begin_read()?, None)
     }
 
     /// Gives consistent views beside the store: whoever reads waits for no command.
@@ -262,15 +243,6 @@ impl Store {
         }
     }
 
-    fn own_log(&self, space: Space) -> Result<LogId, Error> {
-        let book = self.book.as_ref().ok_or(UserError::NoBook)?;
-        Ok(LogId {
-            space: space.id(&book.id),
-            device: self.key.device(),
-            incarnation: self.incarnation,
-        })
-    }
-
     /// The book, if this device may write records.
     fn writable(&self) -> Result<&Book, Error> {
         let book = self.may_speak()?;
@@ -289,6 +261,8 @@ impl Store {
         match book.authority.devices.get(&self.key.device()) {
             Some(standing) if standing.removed.is_some() => Err(UserError::Removed.into()),
             Some(_) => Ok(book),
+            // Whoever admitted it was removed, and that did not count any more.
+            None if book.authority.knows(&self.key.device()) => Err(UserError::Removed.into()),
             // It has just joined: what it wrote would count nowhere, not even here.
             None => Err(UserError::NotYetSynced.into()),
         }

@@ -10,7 +10,7 @@ use cast::*;
 use goodword_core::roster::{
     Accepted, Authority, Recovery, Role, Standalone, Statement, recovery_key,
 };
-use goodword_core::{DocumentId, RecordId, Space};
+use goodword_core::{ChangeHash, DocumentId, ItemHash, RecordId, Space};
 use proptest::prelude::*;
 
 proptest! {
@@ -203,7 +203,32 @@ fn a_device_that_only_a_removed_device_named_too_late_is_not_admitted() {
         recovered(Recovery::RemoveDevice { device: phone(), accepted })
     };
     assert!(compute(&[removal(3)], &said).is_owner(&tablet));
-    assert!(!compute(&[removal(2)], &said).knows(&tablet));
+    let authority = compute(&[removal(2)], &said);
+    assert!(authority.active(&tablet).is_none() && !authority.is_owner(&tablet));
+    assert!(authority.knows(&tablet), "what was stored of it is still relayed");
+}
+
+#[test]
+fn an_erasure_by_a_device_that_was_removed_since_holds() {
+    let document = DocumentId([1; 32]);
+    let erasure = Statement::Erase { document, generation: 0, items: vec![ItemHash([2; 32])] };
+    let said =
+        [by_laptop(0, Statement::AddDevice { device: phone() }), (phone(), 0, erasure.clone())];
+    let accepted = Accepted::new();
+    let removal = recovered(Recovery::RemoveDevice { device: phone(), accepted });
+    let authority = compute(&[removal], &said);
+    assert!(authority.withdrawn.is_dropped(&ItemHash([2; 32])));
+    assert!(!authority.withdrawn.is_current(&document, 0));
+    let strangers = compute(&[], &[(device(99), 0, erasure)]);
+    assert!(strangers.withdrawn.is_current(&document, 0));
+}
+
+#[test]
+fn a_members_erasure_withdraws_nothing() {
+    let document = DocumentId([1; 32]);
+    let erasure = Statement::Erase { document, generation: 0, items: Vec::new() };
+    let said = [by_laptop(0, add_member(1, &[Space::Pipeline])), (device_of(1), 0, erasure)];
+    assert!(compute(&[], &said).withdrawn.is_current(&document, 0));
 }
 
 #[test]
@@ -302,10 +327,13 @@ fn statements_about_content_change_no_authority() {
                 kind: 1,
                 space: Space::Pipeline,
                 generation: 1,
+                first: ChangeHash([2; 32]),
             },
         ),
     ];
-    assert_eq!(compute(&[], &said), compute(&[], &[]));
+    let authority = compute(&[], &said);
+    assert_eq!(authority.devices, compute(&[], &[]).devices);
+    assert!(!authority.withdrawn.is_current(&DocumentId([1; 32]), 0));
 }
 
 #[test]

@@ -155,7 +155,11 @@ pub fn import(
     store: &mut Store,
     people: &[goodword_core::model::Incoming],
 ) -> Result<Vec<RecordId>> {
-    let import = Import { file: "Connections.csv".to_owned(), people: people.to_vec() };
+    let import = Import {
+        file: "Connections.csv".to_owned(),
+        people: people.to_vec(),
+        bring_back: false,
+    };
     let outcome = store.apply(&Change::Import(import), now(0))?;
     Ok(outcome.rows.iter().map(|row| row.record).collect())
 }

@@ -69,7 +69,7 @@ fn import(lab: &Lab, people: u32) -> Change {
         Row::Skipped { .. } | Row::Rejected { .. } => {}
     })
     .unwrap();
-    Change::Import(Import { file: "sample.csv".to_owned(), people: read })
+    Change::Import(Import { file: "sample.csv".to_owned(), people: read, bring_back: false })
 }
 
 #[test]

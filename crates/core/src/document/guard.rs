@@ -50,6 +50,8 @@ pub(crate) enum Inadmissible {
     StartOp { found: u64, expected: u64 },
     #[error("an actor is named that occurs in no dependency")]
     UnknownActor,
+    #[error("its document was founded again with another change")]
+    FoundedOtherwise,
     #[error("it depends on a change that is itself inadmissible")]
     DependsOnRefused,
 }

@@ -4,8 +4,10 @@
 //! `until` is for whoever serves, never for what counts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::statement::{Accepted, Genesis, Recovery, Role, Standalone, Statement};
+use super::withdrawn::Withdrawn;
 use crate::id::{BookId, DeviceId, MemberId};
 use crate::limits;
 use crate::log::{Head, LogId};
@@ -33,10 +35,15 @@ pub struct Authority {
     pub book: BookId,
     /// Public halves of the recovery keys in force at some time; the last of the chain is current.
     pub recovery: Vec<[u8; 32]>,
-    /// Every device ever admitted.
+    /// Every device admitted by what counts, also one that was removed.
     pub devices: BTreeMap<DeviceId, Standing>,
     /// An unknown statement might withdraw authority: this program must not write.
     pub requires_upgrade: bool,
+    /// What does not count any more of documents.
+    pub withdrawn: Arc<Withdrawn>,
+    /// Every device that would be admitted had nobody been removed: this only grows, and decides
+    /// what is stored and relayed, and whose withdrawals hold.
+    ever: BTreeMap<DeviceId, Role>,
 }
 
 /// A statement with the place of its entry.
@@ -54,30 +61,59 @@ impl Authority {
         let placed: Vec<Placed<'a>> =
             placed.into_iter().filter(|(log, _, _)| log.space == roster).collect();
         let (keys, said) = recovery_chain(genesis, book, standalone);
-        let mut authority =
-            Self { book, recovery: keys, devices: BTreeMap::new(), requires_upgrade: false };
+        let nobody = Self {
+            book,
+            recovery: keys,
+            devices: BTreeMap::new(),
+            requires_upgrade: false,
+            withdrawn: Arc::default(),
+            ever: BTreeMap::new(),
+        };
 
-        let removed = removed_devices(&said);
-        authority.admit_owner(genesis.device, &removed);
-        for statement in &said {
-            if let Recovery::AddDevice { device } = statement {
-                authority.admit_owner(*device, &removed);
+        let mut widest = nobody.clone();
+        widest.admit(genesis.device, &said, &placed, &Removed::default());
+        let ever_owner = |device: &DeviceId| widest.is_owner(device);
+        let removed = Removed::of(&said, &placed, ever_owner);
+        let mut authority = nobody;
+        authority.admit(genesis.device, &said, &placed, &removed);
+        let mut withdrawn = Withdrawn::default();
+        for (log, _, statement) in &placed {
+            if ever_owner(&log.device) {
+                withdrawn.take(&book, statement);
             }
         }
-        while authority.admit_owners_named(&placed, &removed) {}
-        authority.admit_members(&placed);
+        authority.withdrawn = Arc::new(withdrawn);
         authority.requires_upgrade = said.iter().any(|said| said.may_withdraw_unread());
         authority.requires_upgrade |= placed.iter().any(|(log, n, statement)| {
             statement.may_withdraw_unread()
                 && authority.is_owner(&log.device)
                 && authority.counts(log, *n)
         });
+        let ever = widest.devices.into_iter();
+        authority.ever = ever.map(|(device, standing)| (device, standing.role)).collect();
         authority
+    }
+
+    fn admit(
+        &mut self,
+        first: DeviceId,
+        said: &[&Recovery],
+        placed: &[Placed<'_>],
+        removed: &Removed,
+    ) {
+        self.admit_owner(first, removed);
+        for statement in said {
+            if let Recovery::AddDevice { device } = statement {
+                self.admit_owner(*device, removed);
+            }
+        }
+        while self.admit_owners_named(placed, removed) {}
+        self.admit_members(placed, removed);
     }
 
     /// Whether `device` was ever admitted: only then are its entries stored and relayed.
     pub fn knows(&self, device: &DeviceId) -> bool {
-        self.devices.contains_key(device)
+        self.ever.contains_key(device)
     }
 
     /// Whether entry `n` of `log` counts: its device is admitted, and not beyond accepted heads.
@@ -105,19 +141,20 @@ impl Authority {
         self.devices.get(device).is_some_and(|standing| standing.role == Role::Owner)
     }
 
-    /// Whether what counts of stored entries differs between `self` and `other`.
+    /// Whether `device` was one of the owner's at some time, by whomever it was admitted.
+    pub fn was_owner(&self, device: &DeviceId) -> bool {
+        self.ever.get(device) == Some(&Role::Owner)
+    }
+
+    /// Whether what counts of stored entries differs between `self` and `other`, which knows more.
     pub fn counts_differ(&self, other: &Self) -> bool {
-        let counted = |authority: &Self| -> BTreeMap<DeviceId, (bool, Option<Accepted>)> {
-            let devices = authority.devices.iter();
-            devices
-                .map(|(device, standing)| {
-                    (*device, (standing.role == Role::Owner, standing.removed.clone()))
-                })
-                .collect()
+        let counted = |authority: &Self, device: &DeviceId| {
+            let standing = authority.devices.get(device)?;
+            Some((standing.role == Role::Owner, standing.removed.clone()))
         };
-        let (ours, theirs) = (counted(self), counted(other));
-        // A device that was not known had no entry stored.
-        ours.iter().any(|(device, now)| theirs.get(device).is_some_and(|then| then != now))
+        // A device that was not known has no entry stored.
+        let differs = |device: &DeviceId| counted(self, device) != counted(other, device);
+        self.withdrawn != other.withdrawn || self.ever.keys().any(differs)
     }
 
     /// The owner's devices that have not been removed.
@@ -128,7 +165,7 @@ impl Authority {
             .map(|(device, _)| device)
     }
 
-    fn admit_owner(&mut self, device: DeviceId, removed: &BTreeMap<DeviceId, Accepted>) -> bool {
+    fn admit_owner(&mut self, device: DeviceId, removed: &Removed) -> bool {
         if self.devices.contains_key(&device) {
             return false;
         }
@@ -137,18 +174,14 @@ impl Authority {
             member: None,
             spaces: Space::ALL.into_iter().collect(),
             until: None,
-            removed: removed.get(&device).cloned(),
+            removed: removed.devices.get(&device).cloned(),
         };
         self.devices.insert(device, standing);
         true
     }
 
     /// One round of admissions by owner devices; true if somebody was added.
-    fn admit_owners_named(
-        &mut self,
-        placed: &[Placed<'_>],
-        removed: &BTreeMap<DeviceId, Accepted>,
-    ) -> bool {
+    fn admit_owners_named(&mut self, placed: &[Placed<'_>], removed: &Removed) -> bool {
         let named: Vec<DeviceId> = self
             .said_by_owner(placed)
             .filter_map(|statement| match statement {
@@ -170,7 +203,7 @@ impl Authority {
             .map(|(_, _, statement)| *statement)
     }
 
-    fn admit_members(&mut self, placed: &[Placed<'_>]) {
+    fn admit_members(&mut self, placed: &[Placed<'_>], removed: &Removed) {
         let mut members: BTreeMap<MemberId, Standing> = BTreeMap::new();
         let mut named: BTreeMap<DeviceId, BTreeSet<MemberId>> = BTreeMap::new();
         for statement in self.said_by_owner(placed) {
@@ -189,28 +222,13 @@ impl Authority {
                 _ => {}
             }
         }
-        let removed = self.removed_members(placed);
         for (member, standing) in &mut members {
-            standing.removed = removed.get(member).cloned();
+            standing.removed = removed.members.get(member).cloned();
         }
         self.admit_devices_of(&members, &named);
         // What members say of their own further devices counts after what the owner says.
         while self.admit_devices_of(&members, &self.named_by_members(placed)) {}
         self.leave(placed);
-    }
-
-    /// Removals count whoever of the owner's devices said them, also one that was removed itself:
-    /// they only deny, and nothing takes them back.
-    fn removed_members(&self, placed: &[Placed<'_>]) -> BTreeMap<MemberId, Accepted> {
-        let mut removed: BTreeMap<MemberId, Accepted> = BTreeMap::new();
-        for (log, _, statement) in placed {
-            if let Statement::RemoveMember { member, accepted } = statement
-                && self.is_owner(&log.device)
-            {
-                widen(removed.entry(*member).or_default(), accepted);
-            }
-        }
-        removed
     }
 
     /// Devices that members' devices name as their own.
@@ -302,14 +320,36 @@ fn recovery_chain<'a>(
     (keys, said)
 }
 
-fn removed_devices(said: &[&Recovery]) -> BTreeMap<DeviceId, Accepted> {
-    let mut removed: BTreeMap<DeviceId, Accepted> = BTreeMap::new();
-    for statement in said {
-        if let Recovery::RemoveDevice { device, accepted } = statement {
-            widen(removed.entry(*device).or_default(), accepted);
+/// Whose access was withdrawn, and up to where what they wrote counts.
+#[derive(Default)]
+struct Removed {
+    devices: BTreeMap<DeviceId, Accepted>,
+    members: BTreeMap<MemberId, Accepted>,
+}
+
+impl Removed {
+    /// Removals of members count whoever of the owner's devices said them, also one that was
+    /// removed itself: they only deny, and nothing takes them back.
+    fn of(
+        said: &[&Recovery],
+        placed: &[Placed<'_>],
+        ever_owner: impl Fn(&DeviceId) -> bool,
+    ) -> Self {
+        let mut removed = Self::default();
+        for statement in said {
+            if let Recovery::RemoveDevice { device, accepted } = statement {
+                widen(removed.devices.entry(*device).or_default(), accepted);
+            }
         }
+        for (log, _, statement) in placed {
+            if let Statement::RemoveMember { member, accepted } = statement
+                && ever_owner(&log.device)
+            {
+                widen(removed.members.entry(*member).or_default(), accepted);
+            }
+        }
+        removed
     }
-    removed
 }
 
 /// Of concurrent removals the larger accepted heads hold.

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::hash;
-use crate::id::{BookId, DeviceId, DocumentId, ItemHash, MemberId, RecordId, StatementHash};
+use crate::id::{
+    BookId, ChangeHash, DeviceId, DocumentId, ItemHash, MemberId, RecordId, StatementHash,
+};
 use crate::limits;
 use crate::log::{Head, Key, LogId};
 use crate::space::Space;
@@ -67,16 +69,16 @@ pub enum Statement {
         /// What counts of what their devices wrote.
         accepted: Accepted,
     },
-    /// Tag 5. Items are dropped everywhere.
+    /// Tag 5. A document is erased up to a generation, and items of it are dropped everywhere.
     Erase {
         /// The document.
         document: DocumentId,
-        /// Its generation.
+        /// The last generation that is erased; [`ERASED_FOR_GOOD`](super::ERASED_FOR_GOOD): all.
         generation: u32,
-        /// The items.
+        /// The items that are dropped.
         items: Vec<ItemHash>,
     },
-    /// Tag 6. A document starts again at the next generation, its old items dropped.
+    /// Tag 6. A document starts again at the next generation.
     Refound {
         /// The record.
         record: RecordId,
@@ -86,6 +88,8 @@ pub enum Statement {
         space: Space,
         /// The new generation.
         generation: u32,
+        /// The change on the genesis with which it starts.
+        first: ChangeHash,
     },
     /// Tag 7. A member gives up their access.
     Leave {
@@ -132,8 +136,8 @@ impl Statement {
             Self::Erase { document, generation, items } => {
                 postcard::to_allocvec(&(5_u16, document, generation, items))
             }
-            Self::Refound { record, kind, space, generation } => {
-                postcard::to_allocvec(&(6_u16, record, kind, space, generation))
+            Self::Refound { record, kind, space, generation, first } => {
+                postcard::to_allocvec(&(6_u16, record, kind, space, generation, first))
             }
             Self::Leave { member } => postcard::to_allocvec(&(7_u16, member)),
             Self::Unknown { tag } => postcard::to_allocvec(tag),
@@ -172,8 +176,8 @@ impl Statement {
                 Self::Erase { document, generation, items }
             }
             6 => {
-                let (record, kind, space, generation) = whole(rest)?;
-                Self::Refound { record, kind, space, generation }
+                let (record, kind, space, generation, first) = whole(rest)?;
+                Self::Refound { record, kind, space, generation, first }
             }
             7 => Self::Leave { member: whole(rest)? },
             tag => Self::Unknown { tag },
@@ -189,6 +193,11 @@ impl Statement {
     /// Whether it is of a later version and might take authority away from somebody.
     pub fn may_withdraw_unread(&self) -> bool {
         matches!(self, Self::Unknown { tag } if *tag < HARMLESS_FROM)
+    }
+
+    /// Hash of its canonical bytes: which of two that contradict each other holds.
+    pub(super) fn hash(&self) -> [u8; 32] {
+        hash::derive(hash::STATEMENT, &[&self.encode()])
     }
 }
 

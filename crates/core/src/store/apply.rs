@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::error::{Error, PeerError, UserError};
 use super::people::Planner;
 use super::writing::{UNDO_VERB, Writing};
-use super::{Store, millis, place};
+use super::{Store, millis, place, rebuild};
 use crate::change::{Change, Left, Now, Outcome};
 use crate::document::guard::{self, Verdict};
 use crate::document::{Edit, Map, Scalar, inverse};
@@ -13,7 +13,7 @@ use crate::id::{CommandId, DeviceId, DocumentId, EntryHash, Incarnation, RecordI
 use crate::limits;
 use crate::log::{Body, ENTRY_VERSION, Entry, Header, ITEM_VERSION, Item, ItemHash, Key, LogId};
 use crate::model::Kind;
-use crate::roster::Authority;
+use crate::roster::{Authority, Statement};
 use crate::space::Space;
 
 use super::dice::Dice;
@@ -29,6 +29,9 @@ pub(super) struct Command<'s, 't> {
     id: CommandId,
     verb: String,
     items: BTreeMap<Space, Vec<(ItemHash, Vec<u8>)>>,
+    statements: Vec<Statement>,
+    /// Whether the items' changes are in the open documents already.
+    own: bool,
     gathered: usize,
     gathered_bytes: usize,
     touched: bool,
@@ -58,16 +61,23 @@ impl Store {
         {
             return Ok(outcome);
         }
+        if let Change::Recovery { statement } = change {
+            return self.take_recovery(statement, now, keep);
+        }
         let span = tracing::debug_span!("apply", verb = verb(change));
         let _entered = span.enter();
         let undone = match change {
             Change::Undo { command } => Some(command),
             _ => None,
         };
-        self.command(&verb(change), undone, now, keep, |command| {
+        let outcome = self.command(&verb(change), undone, now, keep, |command| {
             let mut planner = Planner::new(command);
             planner.carry_out(change)
-        })
+        })?;
+        if keep {
+            self.tend(now)?;
+        }
+        Ok(outcome)
     }
 
     /// Runs `plan` as one command, later than the one that it undoes; nothing is kept if it fails,
@@ -81,10 +91,10 @@ impl Store {
         plan: impl FnOnce(&mut Command<'_, '_>) -> Result<Outcome, E>,
     ) -> Result<Outcome, E> {
         let Self { database, key, dice, incarnation, book, counts, .. } = self;
-        let book = book.as_ref().ok_or(UserError::NoBook).map_err(Error::from)?;
-        let transaction = place::begin(database)?;
-        let (mut outcome, touched, loaded) = {
-            let writing = Writing::begin(&transaction, book.id)?;
+        let book = book.as_mut().ok_or(UserError::NoBook).map_err(Error::from)?;
+        let transaction = place::begin(&database.current())?;
+        let (mut outcome, touched, loaded, authority) = {
+            let writing = Writing::begin(&transaction, &book.authority)?;
             let at = writing.command_millis(millis(now), undone, &key.device())?;
             let id = dice.command(at);
             let mut command = Command {
@@ -97,6 +107,8 @@ impl Store {
                 id,
                 verb: verb.to_owned(),
                 items: BTreeMap::new(),
+                statements: Vec::new(),
+                own: true,
                 gathered: 0,
                 gathered_bytes: 0,
                 touched: false,
@@ -105,13 +117,23 @@ impl Store {
             command.write_entries()?;
             command.writing.finish()?;
             outcome.command = command.touched.then_some(id);
-            (outcome, command.touched, command.writing.loaded)
+            let Command { writing, touched, .. } = command;
+            let authority = writing.statements_changed.then(|| writing.authority(&book.genesis));
+            (outcome, touched, writing.loaded, authority.transpose()?)
         };
+        if let Some(authority) = &authority
+            && book.authority.counts_differ(authority)
+        {
+            rebuild::derive_again(&transaction, authority)?;
+        }
         let mut total = counts.get();
         total.documents_loaded += loaded;
         if keep && touched {
             transaction.commit().map_err(Error::from)?;
             total.transactions += 1;
+            if let Some(authority) = authority {
+                book.authority = authority;
+            }
         } else {
             transaction.abort().map_err(Error::from)?;
         }
@@ -176,11 +198,18 @@ impl Command<'_, '_> {
         let Some(own) = own else { return Ok(false) };
         item.chunks.push(own.chunk);
         check_own(&space_id, &item, open.document_ref())?;
+        self.put_item(space, &item)?;
+        Ok(true)
+    }
+
+    /// Gathers an item for the next entry of its space.
+    pub(super) fn put_item(&mut self, space: Space, item: &Item) -> Result<(), Error> {
         let bytes = item.encode();
         if bytes.len() > limits::ITEM_BYTES_MAX {
             let (what, limit) = ("change of one record", limits::ITEM_BYTES_MAX);
             return Err(UserError::TooLong { what: what.into(), bytes: bytes.len(), limit }.into());
         }
+        let space_id = self.writing.spaces.id(space);
         let (hash, size) = (Item::hash(&space_id, &bytes), bytes.len());
         let items = self.items.entry(space).or_default();
         items.push((hash, bytes));
@@ -196,33 +225,50 @@ impl Command<'_, '_> {
         {
             self.write_entries()?;
         }
-        Ok(true)
+        Ok(())
+    }
+
+    /// Gathers a statement, which becomes an entry of its own in the roster.
+    pub(super) fn say(&mut self, statement: Statement) {
+        self.statements.push(statement);
+        self.touched = true;
+    }
+
+    /// Has items come in as those of others do: judged, and taken into their documents.
+    pub(super) fn take_items_in(&mut self) {
+        self.own = false;
     }
 
     /// Signs and stores an entry per space for what was gathered, and lets go of the documents.
     pub(super) fn write_entries(&mut self) -> Result<(), Error> {
+        for statement in std::mem::take(&mut self.statements) {
+            self.write_entry(Space::Roster, &Body::Statement(statement), &[])?;
+        }
         for (space, items) in std::mem::take(&mut self.items) {
-            let log = LogId {
-                space: self.writing.spaces.id(space),
-                device: self.key.device(),
-                incarnation: self.incarnation,
-            };
-            let head = self.writing.head(&log)?;
-            let header = Header {
-                version: ENTRY_VERSION,
-                log,
-                n: head.map_or(0, |head| head.next),
-                prev: head.map_or(EntryHash::NONE, |head| head.hash),
-                command: self.id,
-            };
             let (hashes, bytes): (Vec<ItemHash>, Vec<Vec<u8>>) = items.into_iter().unzip();
-            let entry =
-                Entry::sign(header, &Body::Items(hashes), self.key).map_err(PeerError::from)?;
-            self.writing.append(self.authority, &entry, &bytes, true)?;
+            self.write_entry(space, &Body::Items(hashes), &bytes)?;
         }
         self.gathered = 0;
         self.gathered_bytes = 0;
         self.writing.flush_documents()
+    }
+
+    fn write_entry(&mut self, space: Space, body: &Body, items: &[Vec<u8>]) -> Result<(), Error> {
+        let log = LogId {
+            space: self.writing.spaces.id(space),
+            device: self.key.device(),
+            incarnation: self.incarnation,
+        };
+        let head = self.writing.head(&log)?;
+        let header = Header {
+            version: ENTRY_VERSION,
+            log,
+            n: head.map_or(0, |head| head.next),
+            prev: head.map_or(EntryHash::NONE, |head| head.hash),
+            command: self.id,
+        };
+        let entry = Entry::sign(header, body, self.key).map_err(PeerError::from)?;
+        self.writing.append(self.authority, &entry, items, self.own)
     }
 
     /// Takes back what another command wrote, key by key, where nobody wrote since.
@@ -231,7 +277,7 @@ impl Command<'_, '_> {
         let operation = operation.ok_or_else(|| UserError::NoOperation(command.to_string()))?;
         let places = self.writing.items_of_operation(&operation)?;
         if places.is_empty() {
-            return Err(UserError::NoOperation(command.to_string()).into());
+            return Err(UserError::NotUndoable { verb: operation.verb }.into());
         }
         let mut outcome = Outcome::default();
         // Latest first: of two changes of one key by the command, the earlier's past is restored.
@@ -313,6 +359,9 @@ fn verb(change: &Change) -> String {
         Change::EditCompany { .. } => "target".to_owned(),
         Change::Import(_) => "import".to_owned(),
         Change::NameDevice { .. } => "device".to_owned(),
+        Change::Erase { .. } => "erase".to_owned(),
+        Change::Refound { .. } => "refound".to_owned(),
+        Change::Recovery { .. } => "recovery".to_owned(),
         Change::Undo { command } => format!("{UNDO_VERB}{command}"),
     }
 }

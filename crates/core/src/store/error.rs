@@ -51,6 +51,15 @@ pub enum UserError {
     /// A command that is not in the history.
     #[error("no operation {0}")]
     NoOperation(String),
+    /// What a command did can not be taken back.
+    #[error("`{verb}` can not be undone")]
+    NotUndoable {
+        /// Its verb.
+        verb: String,
+    },
+    /// What was said to be signed by the recovery key is not, or by that of another book.
+    #[error("this is not signed by the recovery key of this book")]
+    NotRecovery,
     /// A name is needed.
     #[error("{what} is empty")]
     Empty {

@@ -8,11 +8,11 @@ use super::error::{Error, PeerError, UserError};
 use super::reader::{Reader, log_id};
 use super::writing::Writing;
 use super::{Store, millis, place, rebuild};
-use crate::change::Now;
+use crate::change::{Now, Outcome};
 use crate::id::{DeviceId, EntryHash};
 use crate::limits;
 use crate::log::{Entry, Frontier, Item, ItemError, LogId, chain_signature_ok};
-use crate::roster::Standalone;
+use crate::roster::{Authority, Standalone};
 use crate::space::Space;
 
 /// An entry on its way from one device to another, with the items that it names, in order.
@@ -59,8 +59,10 @@ impl Store {
     /// # Errors
     /// [`UserError::NoBook`], [`Error::Disk`].
     pub fn frontier(&self, space: Space) -> Result<Frontier, Error> {
-        let book = self.book().ok_or(UserError::NoBook)?;
-        self.reader()?.frontier(&space.id(&book))
+        let book = self.book.as_ref().ok_or(UserError::NoBook)?;
+        let mut frontier = self.reader()?.frontier(&space.id(&book.id))?;
+        frontier.retain(|log, _| book.authority.knows(&log.device));
+        Ok(frontier)
     }
 
     /// XOR over the documents of `space` of the hash of (document, admitted heads).
@@ -102,12 +104,12 @@ impl Store {
     /// # Errors
     /// [`UserError::NoBook`], [`Error::Disk`].
     pub fn lacking(&self, space: Space, peer: &Frontier) -> Result<Vec<Location>, Error> {
-        let book = self.book().ok_or(UserError::NoBook)?;
-        let id = space.id(&book);
+        let book = self.book.as_ref().ok_or(UserError::NoBook)?;
+        let id = space.id(&book.id);
         let reader = self.reader()?;
         let mut lacking = Vec::new();
         for (log, row) in reader.logs()? {
-            if row.space != id {
+            if row.space != id || !book.authority.knows(&row.device) {
                 continue;
             }
             let theirs = peer.get(&log_id(&row));
@@ -154,6 +156,7 @@ impl Store {
     ) -> Result<Received, Error> {
         let received = self.take_in(standalone, deliveries, false, now)?;
         self.catch_up()?;
+        self.tend(now)?;
         Ok(received)
     }
 
@@ -178,9 +181,9 @@ impl Store {
     pub fn catch_up(&mut self) -> Result<(), Error> {
         let Some(book) = &self.book else { return Ok(()) };
         while self.reader()?.behind()? > 0 {
-            let transaction = place::begin(&self.database)?;
+            let transaction = place::begin(&self.database.current())?;
             let loaded = {
-                let mut writing = Writing::begin(&transaction, book.id)?;
+                let mut writing = Writing::begin(&transaction, &book.authority)?;
                 writing.catch_up()?;
                 writing.finish()?;
                 writing.loaded
@@ -189,6 +192,27 @@ impl Store {
             self.count(1, loaded);
         }
         Ok(())
+    }
+
+    /// Takes in what the recovery key of the book has signed elsewhere; only tries if not `keep`.
+    pub(super) fn take_recovery(
+        &mut self,
+        statement: &[u8],
+        now: Now,
+        keep: bool,
+    ) -> Result<Outcome, Error> {
+        let book = self.book.as_ref().ok_or(UserError::NoBook)?;
+        match Standalone::decode(statement) {
+            Ok(Standalone::Recovery { book: of, key, .. })
+                if of == book.id && book.authority.recovery.contains(&key) => {}
+            Ok(Standalone::Recovery { .. } | Standalone::Genesis(_)) | Err(_) => {
+                return Err(UserError::NotRecovery.into());
+            }
+        }
+        if keep {
+            self.receive(&[statement.to_vec()], &[], now)?;
+        }
+        Ok(Outcome::default())
     }
 
     fn take_in(
@@ -210,9 +234,9 @@ impl Store {
         let entries = verified(deliveries)?;
         let mut authority = book.authority.clone();
         let mut received = Received::default();
-        let transaction = place::begin(&self.database)?;
+        let transaction = place::begin(&self.database.current())?;
         let loaded = {
-            let mut writing = Writing::begin(&transaction, id)?;
+            let mut writing = Writing::begin(&transaction, &authority)?;
             writing.defers = defers;
             for statement in &statements {
                 let hash = statement.hash().0;
@@ -226,12 +250,18 @@ impl Store {
                     writing.statements_changed = false;
                     received.roster_changed = true;
                     authority = writing.authority(&genesis)?;
+                    writing.obey(&authority);
                 }
                 if writing.spaces.space(&entry.header().log.space).is_none() {
                     return Err(PeerError::ForeignBook.into());
                 }
                 if !authority.knows(&entry.header().log.device) {
                     return Err(PeerError::UnknownDevice(entry.header().log.device).into());
+                }
+                if is_lacking_items(&authority, entry, &delivery.items) {
+                    let header = entry.header();
+                    let (device, n) = (header.log.device, header.n);
+                    return Err(PeerError::ItemsDiffer { device, n }.into());
                 }
                 if is_held(&mut writing, entry)? {
                     received.known += 1;
@@ -249,7 +279,7 @@ impl Store {
             writing.loaded
         };
         if received.roster_changed && book.authority.counts_differ(&authority) {
-            rebuild::derive_again(&transaction, id, &authority)?;
+            rebuild::derive_again(&transaction, &authority)?;
         }
         if received.entries == 0 && !received.roster_changed {
             transaction.abort()?;
@@ -274,7 +304,7 @@ impl Store {
     /// # Errors
     /// [`Error::Disk`].
     pub fn met(&mut self, device: DeviceId, level: Option<u64>, now: Now) -> Result<(), Error> {
-        let transaction = place::begin(&self.database)?;
+        let transaction = place::begin(&self.database.current())?;
         {
             let mut met = transaction.open_table(super::schema::MET)?;
             met.insert(&device.0, millis(now))?;
@@ -305,7 +335,7 @@ impl Store {
         if known.iter().any(|(of, bytes)| *of == device && bytes == address) {
             return Ok(());
         }
-        let transaction = place::begin(&self.database)?;
+        let transaction = place::begin(&self.database.current())?;
         {
             let mut table = transaction.open_table(super::schema::ADDRESSES)?;
             table.insert(&device.0, address)?;
@@ -327,7 +357,8 @@ impl Reader {
     pub fn delivery(&self, location: Location) -> Result<Option<Whole>, Error> {
         let Some(entry) = self.admitted_entry(location.admission)? else { return Ok(None) };
         let items = self.items_of(location.log, location.n)?;
-        let is_whole = items.len() == entry.items().len() && !items.iter().any(Vec::is_empty);
+        // An empty one stands for an item that an erasure names.
+        let is_whole = items.len() == entry.items().len();
         Ok(is_whole.then_some((entry, items)))
     }
 }
@@ -354,8 +385,9 @@ fn verified(deliveries: &[Delivery]) -> Result<Vec<Entry>, PeerError> {
         if named.len() != delivery.items.len() {
             return Err(differ);
         }
-        if named.iter().zip(&delivery.items).any(|(hash, bytes)| Item::hash(&space, bytes) != *hash)
-        {
+        // Whether one may be absent, the roster tells when the entry's turn comes.
+        let mut present = named.iter().zip(&delivery.items).filter(|(_, bytes)| !bytes.is_empty());
+        if present.any(|(hash, bytes)| Item::hash(&space, bytes) != *hash) {
             return Err(differ);
         }
         if let Some((n, hash, _)) = runs.get(&header.log)
@@ -371,6 +403,12 @@ fn verified(deliveries: &[Delivery]) -> Result<Vec<Entry>, PeerError> {
         chain_signature_ok(&entries[*last..=*last])?;
     }
     Ok(entries)
+}
+
+/// Whether an item is absent that no erasure names.
+fn is_lacking_items(authority: &Authority, entry: &Entry, items: &[Vec<u8>]) -> bool {
+    let mut absent = entry.items().iter().zip(items).filter(|(_, bytes)| bytes.is_empty());
+    absent.any(|(hash, _)| !authority.withdrawn.is_dropped(hash))
 }
 
 /// Whether an entry is held already; an error if it does not follow what is held.

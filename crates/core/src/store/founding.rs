@@ -79,7 +79,7 @@ impl Store {
         if let Some(book) = &self.book {
             return Err(UserError::BookExists(book.id).into());
         }
-        let transaction = place::begin(&self.database)?;
+        let transaction = place::begin(&self.database.current())?;
         note_book(&mut Tables::open(&transaction)?, &genesis)?;
         transaction.commit()?;
         self.count(1, 0);

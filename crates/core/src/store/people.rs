@@ -51,6 +51,9 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
                 self.command.touch(Space::Private, record, Kind::Profile, &[edit])?;
                 Ok(Outcome::default())
             }
+            Change::Erase { records } => self.command.erase(records),
+            Change::Refound { records } => self.command.refound(records),
+            Change::Recovery { .. } => Err(UserError::NotRecovery.into()),
         }
     }
 

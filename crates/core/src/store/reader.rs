@@ -18,7 +18,7 @@ use super::writing::decode;
 use crate::document::Document;
 use crate::fold::{self, Held};
 use crate::hash;
-use crate::id::{BookId, CommandId, DeviceId, DocumentId, Incarnation, SpaceId};
+use crate::id::{BookId, ChangeHash, CommandId, DeviceId, DocumentId, Incarnation, SpaceId};
 use crate::log::{Entry, Frontier, Head, Item, LogId};
 use crate::query::Question;
 use crate::roster::{Authority, Genesis, Standalone, Statement};
@@ -385,6 +385,39 @@ impl Reader {
         Ok(places)
     }
 
+    /// Changes that are missing, with the items that wait for each.
+    pub(super) fn waiting(&self) -> Result<Vec<(ChangeHash, (u32, u64, u32))>, Error> {
+        let table = self.transaction.open_multimap_table(s::PENDING)?;
+        let mut waiting = Vec::new();
+        for row in redb::ReadableMultimapTable::iter(&table)? {
+            let (missing, places) = row?;
+            for place in places {
+                waiting.push((ChangeHash(*missing.value()), place?.value()));
+            }
+        }
+        Ok(waiting)
+    }
+
+    /// Items that came after the erasure of their document, or of its generation.
+    pub(super) fn late(&self) -> Result<Vec<(u32, u64, u32)>, Error> {
+        let table = match self.transaction.open_table(s::LATE) {
+            Err(TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+            table => table?,
+        };
+        table.iter()?.map(|row| Ok(row?.0.value())).collect()
+    }
+
+    /// Whether the file may hold what was dropped from its tables.
+    pub(super) fn is_stale(&self) -> Result<bool, Error> {
+        Ok(self.meta(s::META_STALE)?.is_some())
+    }
+
+    /// The admission number of an entry.
+    pub(super) fn position(&self, log: u32, n: u64) -> Result<Option<u64>, Error> {
+        let positions = self.transaction.open_table(s::POSITIONS)?;
+        Ok(positions.get((log, n))?.map(|position| position.value()))
+    }
+
     /// How many documents are behind; counts nothing.
     pub(super) fn behind(&self) -> Result<u64, Error> {
         Ok(self.transaction.open_table(s::BEHIND)?.len()?)
@@ -468,6 +501,7 @@ impl Reader {
             self.hash_table(s::DOCUMENTS)?,
             self.hash_table(s::SNAPSHOTS)?,
             self.hash_table(s::CARRIERS)?,
+            self.hash_table(s::LATE)?,
             self.hash_table(s::BEHIND)?,
             self.hash_table(s::REFUSED)?,
             self.hash_table(s::FINGERPRINTS)?,

@@ -54,6 +54,9 @@ pub(super) const CARRIERS: Table<'_, (u32, u32, u64, u32), ()> = Table::new("car
 /// Document number → document id: documents that lack what some of their items say, because a
 /// large batch is still arriving. Empty at rest.
 pub(super) const BEHIND: Table<'_, u32, &[u8; 32]> = Table::new("behind");
+/// (log, n, place) → nothing: items about a generation of their document that is over, which no
+/// erasure names.
+pub(super) const LATE: Table<'_, (u32, u64, u32), ()> = Table::new("late");
 /// Missing change → items (log, n, place) that wait for it.
 pub(super) const PENDING: Multimap<'_, &[u8; 32], (u32, u64, u32)> = Multimap::new("pending");
 /// Change → why it is refused for good, or stuck here: [`RefusedRow`].
@@ -77,6 +80,8 @@ pub(super) const META_FORMAT: &str = "format";
 pub(super) const META_BOOK: &str = "book";
 pub(super) const META_INCARNATION: &str = "incarnation";
 pub(super) const META_DEVICE: &str = "device";
+/// There, and empty, while the file may still hold what was dropped from its tables.
+pub(super) const META_STALE: &str = "stale";
 
 /// The book of a store, with its genesis statement's bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

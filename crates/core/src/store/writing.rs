@@ -10,6 +10,7 @@ mod tables;
 mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 
@@ -20,8 +21,8 @@ use crate::document::guard;
 use crate::fold;
 use crate::id::{BookId, CommandId, DeviceId, DocumentId, RecordId};
 use crate::limits;
-use crate::log::{Body, Entry, Head, Item, LogId};
-use crate::roster::{Authority, Genesis, Standalone, Statement};
+use crate::log::{Body, Entry, Head, Header, Item, ItemHash, LogId};
+use crate::roster::{Authority, Genesis, Standalone, Statement, Withdrawn};
 use crate::space::{Space, SpaceIds};
 use documents::Open;
 use logs::HeldLog;
@@ -53,6 +54,8 @@ pub(super) struct Writing<'t> {
     words: WordChanges,
     next_admission: u64,
     next_document: u32,
+    /// What the roster takes out of documents.
+    withdrawn: Arc<Withdrawn>,
     /// Whether items of peers wait in [`schema::BEHIND`](crate::store::schema::BEHIND) until
     /// [`catch_up`](Self::catch_up) takes them into their documents, each document once.
     pub(super) defers: bool,
@@ -62,7 +65,11 @@ pub(super) struct Writing<'t> {
 }
 
 impl<'t> Writing<'t> {
-    pub(super) fn begin(transaction: &'t WriteTransaction, book: BookId) -> Result<Self, Error> {
+    pub(super) fn begin(
+        transaction: &'t WriteTransaction,
+        authority: &Authority,
+    ) -> Result<Self, Error> {
+        let book = authority.book;
         let tables = Tables::open(transaction)?;
         let next_admission = tables.entries.last()?.map_or(0, |(n, _)| n.value() + 1);
         let next_document = u32::try_from(tables.documents.len()?)
@@ -80,6 +87,7 @@ impl<'t> Writing<'t> {
             words: WordChanges::default(),
             next_admission,
             next_document,
+            withdrawn: authority.withdrawn.clone(),
             defers: false,
             loaded: 0,
             statements_changed: false,
@@ -159,8 +167,9 @@ impl<'t> Writing<'t> {
         self.tables.entries.insert(self.next_admission, place)?;
         self.tables.positions.insert((log, header.n), self.next_admission)?;
         self.next_admission += 1;
-        for (place, bytes) in (0_u32..).zip(items) {
-            self.tables.items.insert((log, header.n, place), bytes.as_slice())?;
+        for ((place, bytes), hash) in (0_u32..).zip(items).zip(entry.items()) {
+            let kept: &[u8] = if authority.withdrawn.is_dropped(hash) { &[] } else { bytes };
+            self.tables.items.insert((log, header.n, place), kept)?;
         }
         if fold::said(entry.body()).is_some() {
             self.statements_changed = true;
@@ -179,12 +188,14 @@ impl<'t> Writing<'t> {
     ) -> Result<(), Error> {
         let header = entry.header();
         let mut told = Told::default();
-        for (place, bytes) in (0_u32..).zip(items) {
-            let Ok(item) = Item::decode(bytes) else {
-                continue;
-            };
+        for ((place, bytes), hash) in (0_u32..).zip(items).zip(entry.items()) {
+            let Some(item) = undropped(authority, hash, bytes) else { continue };
             told.note(&item);
-            self.carry(authority, &header.log, (log, header.n, place), &item, own)?;
+            let place = (log, header.n, place);
+            if is_late(authority, &header.log, &item) {
+                self.tables.late.insert(place, ())?;
+            }
+            self.carry(authority, &header.log, place, &item, own)?;
         }
         self.note_operation(entry, log, told)
     }
@@ -222,6 +233,28 @@ impl<'t> Writing<'t> {
         Ok(())
     }
 
+    /// Follows what the roster says from here on.
+    pub(super) fn obey(&mut self, authority: &Authority) {
+        self.withdrawn = authority.withdrawn.clone();
+    }
+
+    /// Whether a document is erased for good.
+    pub(super) fn is_erased(&self, document: &DocumentId) -> bool {
+        self.withdrawn.is_erased(document)
+    }
+
+    /// When the first erasure of a document was said.
+    pub(super) fn erasure_of(&self, document: &DocumentId) -> Result<Option<u64>, Error> {
+        let mut first = None;
+        for (entry, statement) in self.said()? {
+            if matches!(&statement, Statement::Erase { document: of, .. } if of == document) {
+                let at = entry.command.millis();
+                first = Some(first.map_or(at, |first: u64| first.min(at)));
+            }
+        }
+        Ok(first)
+    }
+
     /// What is known of a command.
     pub(super) fn operation(&self, command: &CommandId) -> Result<Option<OperationRow>, Error> {
         let row = self.tables.operations.get(&command.0)?;
@@ -255,7 +288,14 @@ impl<'t> Writing<'t> {
                 standalone.push(statement);
             }
         }
-        let mut placed: Vec<(LogId, u64, Statement)> = Vec::new();
+        let placed = self.said()?;
+        let placed = placed.iter().map(|(header, statement)| (header.log, header.n, statement));
+        Ok(Authority::compute(genesis, &standalone, placed))
+    }
+
+    /// Every statement in a log of the roster, with the header of its entry.
+    fn said(&self) -> Result<Vec<(Header, Statement)>, Error> {
+        let mut said = Vec::new();
         let roster = self.spaces.id(Space::Roster);
         for row in self.tables.logs.iter()? {
             let (number, row) = row?;
@@ -268,13 +308,24 @@ impl<'t> Writing<'t> {
                 let (log, n) = position?.0.value();
                 let entry = self.entry(log, n)?.ok_or_else(|| damaged("an entry"))?;
                 if let Some(statement) = fold::said(entry.body()) {
-                    placed.push((entry.header().log, entry.header().n, statement.clone()));
+                    said.push((entry.header().clone(), statement.clone()));
                 }
             }
         }
-        let placed = placed.iter().map(|(log, n, statement)| (*log, *n, statement));
-        Ok(Authority::compute(genesis, &standalone, placed))
+        Ok(said)
     }
+}
+
+/// An item that is in form and not dropped.
+fn undropped(authority: &Authority, hash: &ItemHash, bytes: &[u8]) -> Option<Item> {
+    if authority.withdrawn.is_dropped(hash) { None } else { Item::decode(bytes).ok() }
+}
+
+/// Whether an item is about a generation of its document that is over.
+fn is_late(authority: &Authority, log: &LogId, item: &Item) -> bool {
+    let document = item.document(&log.space);
+    let withdrawn = &authority.withdrawn;
+    withdrawn.is_erased(&document) || item.generation < withdrawn.generation(&document)
 }
 
 /// What the items of one entry tell of their command.
@@ -300,6 +351,8 @@ impl Told {
 fn statement_verb(body: &Body) -> &'static str {
     match body {
         Body::Statement(Statement::AddDevice { .. }) => "pair",
+        Body::Statement(Statement::Erase { .. }) => "erase",
+        Body::Statement(Statement::Refound { .. }) => "refound",
         Body::Statement(_) => "roster",
         Body::Items(_) | Body::Unknown(_) => "unknown",
     }

@@ -7,7 +7,8 @@ use goodword_core::log::{
 };
 use goodword_core::roster::{Genesis, Recovery, Role, Statement, recovery_key};
 use goodword_core::{
-    BookId, CommandId, DeviceId, DocumentId, Incarnation, MemberId, Nonce, RecordId, Space,
+    BookId, ChangeHash, CommandId, DeviceId, DocumentId, Incarnation, MemberId, Nonce, RecordId,
+    Space,
 };
 
 /// The phrase's entropy behind the fixtures' recovery key.
@@ -113,7 +114,13 @@ pub(crate) fn statements() -> Vec<(&'static str, Statement)> {
         ),
         (
             "statement-6-refound",
-            Statement::Refound { record: record(), kind: 1, space: Space::Pipeline, generation: 1 },
+            Statement::Refound {
+                record: record(),
+                kind: 1,
+                space: Space::Pipeline,
+                generation: 1,
+                first: ChangeHash([0x22; 32]),
+            },
         ),
         ("statement-7-leave", Statement::Leave { member: member() }),
     ]

@@ -118,5 +118,5 @@ pub fn row(place: u64, slug: &str, name: &str, company: &str) -> Incoming {
 }
 
 pub fn file(people: Vec<Incoming>) -> Change {
-    Change::Import(Import { file: "Connections.csv".to_owned(), people })
+    Change::Import(Import { file: "Connections.csv".to_owned(), people, bring_back: false })
 }

@@ -179,5 +179,9 @@ fn import(dice: &mut Dice) -> Change {
             ..Incoming::default()
         }
     });
-    Change::Import(Import { file: format!("file{file}.csv"), people: people.collect() })
+    Change::Import(Import {
+        file: format!("file{file}.csv"),
+        people: people.collect(),
+        bring_back: false,
+    })
 }

@@ -77,8 +77,13 @@ impl Planner<'_, '_, '_> {
                 outcome.rows.push(unchanged(row.place, *record));
                 continue;
             }
-            let record = self.record_of(row, &key, &secret)?;
+            let (record, erased_at) = self.record_of(row, &key, &secret)?;
             this_file.insert(key.clone(), record);
+            if erased_at.is_some() && !import.bring_back {
+                let left = ImportedRow { erased_at, ..unchanged(row.place, record) };
+                outcome.rows.push(ImportedRow { outcome: RowOutcome::Erased, ..left });
+                continue;
+            }
             let imported = self.import_row(row, &key, record)?;
             match imported.outcome {
                 RowOutcome::Created => {
@@ -86,26 +91,42 @@ impl Planner<'_, '_, '_> {
                     outcome.created.push(record);
                 }
                 RowOutcome::Updated => outcome.changed.push(record),
-                RowOutcome::Unchanged => {}
+                RowOutcome::Unchanged | RowOutcome::Erased => {}
             }
             outcome.rows.push(imported);
         }
         Ok(outcome)
     }
 
-    fn record_of(&self, row: &Incoming, key: &str, secret: &[u8; 32]) -> Result<RecordId, Error> {
+    /// The record that a row is about, and when the one before it was erased.
+    fn record_of(
+        &self,
+        row: &Incoming,
+        key: &str,
+        secret: &[u8; 32],
+    ) -> Result<(RecordId, Option<u64>), Error> {
         if let Some(known) = self.by_source(key)? {
-            return Ok(known);
+            return Ok((known, None));
         }
         if let Some(known) = self.by_details(row)? {
-            return Ok(known);
+            return Ok((known, None));
         }
         if let Some(known) = self.same_name(&row.name, row.company.as_deref())?
             && self.may_be(known, row)?
         {
-            return Ok(known);
+            return Ok((known, None));
         }
-        Ok(RecordId::derived(secret, key, 0))
+        // Whoever was erased comes back, if at all, as somebody else.
+        let mut erased_at = None;
+        let mut erasures = 0;
+        loop {
+            let record = RecordId::derived(secret, key, erasures);
+            match self.command.erased_at(&record)? {
+                None => return Ok((record, erased_at)),
+                erased => erased_at = erased,
+            }
+            erasures += 1;
+        }
     }
 
     fn import_row(
@@ -135,7 +156,7 @@ impl Planner<'_, '_, '_> {
             (false, true) => RowOutcome::Updated,
             (false, false) => RowOutcome::Unchanged,
         };
-        Ok(ImportedRow { place, record, outcome, news })
+        Ok(ImportedRow { place, record, outcome, news, erased_at: None })
     }
 
     fn followed_fields(
@@ -232,7 +253,7 @@ fn followed<'a>(row: &'a Incoming, field: &str) -> Option<&'a str> {
 }
 
 fn unchanged(place: u64, record: RecordId) -> ImportedRow {
-    ImportedRow { place, record, outcome: RowOutcome::Unchanged, news: None }
+    ImportedRow { place, record, outcome: RowOutcome::Unchanged, news: None, erased_at: None }
 }
 
 /// What identifies a row: its own key, or what it says of the person.

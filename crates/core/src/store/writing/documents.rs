@@ -118,7 +118,7 @@ impl Writing<'_> {
                 space: space_id,
                 record,
                 kind: kind.number(),
-                generation: 0,
+                generation: self.withdrawn.generation(&id),
                 mark: [0; 32],
                 heads: Vec::new(),
             };
@@ -238,6 +238,7 @@ impl Writing<'_> {
             }
         };
         let mut settled = Vec::new();
+        let first = self.withdrawn.founding(&document_id).map(|founding| founding.first);
         for candidate in candidates {
             let hash = candidate.hash();
             let open = self.opened(space, item.record, kind)?;
@@ -245,7 +246,12 @@ impl Writing<'_> {
             if history.change(&hash).is_some() {
                 continue;
             }
-            let reason = match guard::judge(&candidate, &history) {
+            let verdict = if fold::founds_otherwise(&candidate, first) {
+                Verdict::Inadmissible(guard::Inadmissible::FoundedOtherwise)
+            } else {
+                guard::judge(&candidate, &history)
+            };
+            let reason = match verdict {
                 Verdict::Admissible => {
                     open.queued.insert(hash, candidate.known());
                     open.queue.push(candidate);
@@ -384,7 +390,8 @@ impl Writing<'_> {
         }
         let borrowed: Vec<Carried<'_>> =
             carried.iter().map(|(position, item)| Carried { position: *position, item }).collect();
-        let sorted = fold::sort(&borrowed);
+        let first = self.withdrawn.founding(id).map(|founding| founding.first);
+        let sorted = fold::sort(&borrowed, first);
         let mut document = Document::found();
         let log = LogId {
             space: open.row.space,

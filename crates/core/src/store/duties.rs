@@ -1,0 +1,226 @@
+//! What the roster asks of this device beyond what it says: done after every change of it.
+//!
+//! Each duty is found in the tables and ends once it is done, so that a kill between a change and
+//! its duties loses nothing: they are looked for again when the store is opened.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::error::Error;
+use super::reader::{Reader, log_id};
+use super::schema::LogRow;
+use super::writing::ItemPlace;
+use super::{Store, millis};
+use crate::change::{Now, Outcome};
+use crate::document::guard;
+use crate::id::{ChangeHash, DeviceId, DocumentId, ItemHash, Nonce};
+use crate::limits;
+use crate::log::{Item, LogId};
+use crate::roster::{Authority, ERASED_FOR_GOOD, Role, Statement};
+use crate::space::Space;
+
+/// Verb of what a device publishes again.
+const REPUBLISH_VERB: &str = "republish";
+
+impl Store {
+    /// Does what is left to do after the roster or the logs have changed.
+    pub(super) fn tend(&mut self, now: Now) -> Result<(), Error> {
+        if self.is_owner_here() {
+            self.erase_late(now)?;
+            self.republish(now)?;
+        }
+        self.rewrite_if_stale()
+    }
+
+    fn is_owner_here(&self) -> bool {
+        let device = self.device();
+        self.book.as_ref().is_some_and(|book| {
+            let standing = book.authority.active(&device);
+            standing.is_some_and(|standing| standing.role == Role::Owner)
+                && !book.authority.requires_upgrade
+        })
+    }
+
+    /// Names the items that came too late for an erasure, so that they are dropped everywhere.
+    fn erase_late(&mut self, now: Now) -> Result<(), Error> {
+        let reader = self.reader()?;
+        let late = reader.late()?;
+        let Some(book) = self.book.as_ref().filter(|_| !late.is_empty()) else { return Ok(()) };
+        let logs: BTreeMap<u32, LogRow> = reader.logs()?.into_iter().collect();
+        let mut named: BTreeMap<DocumentId, Vec<ItemHash>> = BTreeMap::new();
+        for place in late {
+            let (Some(row), Some(item)) = (logs.get(&place.0), reader.item(place)?) else {
+                continue;
+            };
+            let document = item.document(&row.space);
+            if !book.authority.withdrawn.is_erased(&document) {
+                continue;
+            }
+            let entry = reader.entry(place.0, place.1)?;
+            let hash = entry.and_then(|entry| entry.items().get(place.2 as usize).copied());
+            named.entry(document).or_default().extend(hash);
+        }
+        drop(reader);
+        if named.is_empty() {
+            return Ok(());
+        }
+        tracing::debug!(documents = named.len(), "items came after their erasure");
+        self.command("erase", None, now, true, |command| {
+            for (document, items) in named {
+                for items in items.chunks(limits::ITEMS_PER_ERASURE_MAX) {
+                    let (generation, items) = (ERASED_FOR_GOOD, items.to_vec());
+                    command.say(Statement::Erase { document, generation, items });
+                }
+            }
+            Ok::<_, Error>(Outcome::default())
+        })?;
+        Ok(())
+    }
+
+    /// Publishes again, in this device's own log, the changes of removed devices beyond what is
+    /// accepted that this device's own changes depend on, so that those do not wait for ever.
+    fn republish(&mut self, now: Now) -> Result<(), Error> {
+        let Some(book) = &self.book else { return Ok(()) };
+        let reader = self.reader()?;
+        let waiting = reader.waiting()?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let logs: BTreeMap<u32, LogRow> = reader.logs()?.into_iter().collect();
+        let own = self.device();
+        let is_own = |place: &ItemPlace| logs.get(&place.0).is_some_and(|row| row.device == own);
+        let mut wanted: Vec<ChangeHash> = waiting
+            .iter()
+            .filter(|(_, place)| is_own(place))
+            .map(|(missing, _)| *missing)
+            .collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let uncounted = Uncounted::of(&reader, &book.authority, &logs, &waiting)?;
+        let mut chosen: BTreeSet<(u64, usize)> = BTreeSet::new();
+        let mut seen: BTreeSet<ChangeHash> = BTreeSet::new();
+        while let Some(hash) = wanted.pop() {
+            let Some(change) = uncounted.changes.get(&hash).filter(|_| seen.insert(hash)) else {
+                continue;
+            };
+            if change.is_excluded {
+                chosen.insert(change.at);
+            }
+            wanted.extend(&change.deps);
+        }
+        let items = uncounted.items(&chosen);
+        drop(reader);
+        if items.is_empty() {
+            return Ok(());
+        }
+        tracing::debug!(items = items.len(), at = millis(now), "published again");
+        self.command(REPUBLISH_VERB, None, now, true, |command| {
+            command.take_items_in();
+            for (space, item) in &items {
+                command.put_item(*space, item)?;
+            }
+            Ok::<_, Error>(Outcome::default())
+        })?;
+        Ok(())
+    }
+}
+
+/// A change that is stored and not in its document.
+struct Waiting {
+    /// Admission number of its entry, and its place among the changes beside it: causes first.
+    at: (u64, usize),
+    deps: Vec<ChangeHash>,
+    /// By a removed device, beyond what is accepted.
+    is_excluded: bool,
+}
+
+/// Changes that are stored and not in their documents, with the items that carry them.
+struct Uncounted {
+    changes: BTreeMap<ChangeHash, Waiting>,
+    carried: BTreeMap<(u64, usize), (Space, Item, Vec<u8>)>,
+}
+
+impl Uncounted {
+    /// Those of removed devices beyond what is accepted, and those that wait.
+    fn of(
+        reader: &Reader,
+        authority: &Authority,
+        logs: &BTreeMap<u32, LogRow>,
+        waiting: &[(ChangeHash, ItemPlace)],
+    ) -> Result<Self, Error> {
+        let mut uncounted = Self { changes: BTreeMap::new(), carried: BTreeMap::new() };
+        let places: BTreeSet<ItemPlace> = waiting.iter().map(|(_, place)| *place).collect();
+        for place in places {
+            let position = reader.position(place.0, place.1)?;
+            if let (Some(row), Some(position)) = (logs.get(&place.0), position) {
+                uncounted.take(reader, authority, row, place, position)?;
+            }
+        }
+        for (number, row) in logs {
+            let accepted = authority.devices.get(&row.device).map(|standing| &standing.removed);
+            let from = match accepted {
+                Some(None) => continue,
+                Some(Some(accepted)) => accepted.get(&log_id(row)).map_or(0, |head| head.next),
+                None => 0,
+            };
+            for (n, position) in reader.admissions_of(*number, from)? {
+                for place in 0..reader.items_of(*number, n)?.len() {
+                    let place = (*number, n, u32::try_from(place).unwrap_or(u32::MAX));
+                    uncounted.take(reader, authority, row, place, position)?;
+                }
+            }
+        }
+        Ok(uncounted)
+    }
+
+    fn take(
+        &mut self,
+        reader: &Reader,
+        authority: &Authority,
+        row: &LogRow,
+        place: ItemPlace,
+        position: u64,
+    ) -> Result<(), Error> {
+        let log: LogId = log_id(row);
+        let space = Space::ALL.into_iter().find(|space| space.id(&authority.book) == log.space);
+        let (Some(space), Some(item)) = (space, reader.item(place)?) else { return Ok(()) };
+        let Ok(candidates) = guard::candidates(&log.space, &item) else { return Ok(()) };
+        for (n, candidate) in candidates.into_iter().enumerate() {
+            let at = (position, place.2 as usize * limits::CHUNKS_PER_ITEM_MAX + n);
+            let is_excluded = !authority.counts(&log, place.1);
+            let deps = candidate.deps().collect();
+            let of = Item { chunks: Vec::new(), ..item.clone() };
+            // What counts goes before what does not: it need not be published again.
+            let known = self.changes.entry(candidate.hash());
+            let change = known.or_insert_with(|| Waiting { at, deps, is_excluded });
+            if change.at == at {
+                self.carried.insert(at, (space, of, candidate.bytes));
+            }
+        }
+        Ok(())
+    }
+
+    /// The chosen changes, gathered into items by who made them, causes first.
+    fn items(&self, chosen: &BTreeSet<(u64, usize)>) -> Vec<(Space, Item)> {
+        let mut items: Vec<(Space, Item)> = Vec::new();
+        let mut open: BTreeMap<(Space, DeviceId, Nonce), usize> = BTreeMap::new();
+        for (space, of, chunk) in chosen.iter().filter_map(|at| self.carried.get(at)) {
+            let key = (*space, of.origin, of.nonce);
+            let last = open.get(&key).and_then(|at| items.get_mut(*at));
+            let room = last.filter(|(_, item)| {
+                let bytes: usize = item.chunks.iter().map(Vec::len).sum();
+                item.record == of.record
+                    && item.chunks.len() < limits::CHUNKS_PER_ITEM_MAX
+                    && bytes + chunk.len() < limits::CHUNK_BYTES_MAX / 2
+            });
+            match room {
+                Some((_, item)) => item.chunks.push(chunk.clone()),
+                None => {
+                    open.insert(key, items.len());
+                    items.push((*space, Item { chunks: vec![chunk.clone()], ..of.clone() }));
+                }
+            }
+        }
+        items
+    }
+}
