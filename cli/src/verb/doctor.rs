@@ -7,8 +7,10 @@ use clap::Args;
 use goodword_core::query::{Status, StatusReport};
 use goodword_core::store::{Kept, Reader, backups_in};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::operations::when;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::screen::Ink;
@@ -36,6 +38,7 @@ struct Health {
     rebuilt: Option<Rebuilt>,
     backups: Vec<Backup>,
     problems: Vec<String>,
+    notices: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -65,8 +68,9 @@ impl Doctor {
             problems.push("the lists differed from the logs; they are right now".to_owned());
         }
         let backups = backups(context, &reader)?;
-        let health = Health { status, rebuilt, backups, problems };
         let today = context.now(&reader)?.today;
+        let notices = notices(&status, &context.zone(&reader)?, today);
+        let health = Health { status, rebuilt, backups, problems, notices };
         context.output.answer(&health, || draw(&health, today, context.output.colour()))?;
         match health.problems.len() {
             0 => Ok(()),
@@ -107,6 +111,19 @@ fn problems(status: &StatusReport) -> Vec<String> {
     problems
 }
 
+/// What is good to know, and mended by nobody but the owner.
+fn notices(status: &StatusReport, zone: &TimeZone, today: Date) -> Vec<String> {
+    let copied = status.copied.map(|copied| {
+        format!(
+            "this home was copied, or set back to an earlier state (noticed {}); it goes on as a \
+             copy of its own and nothing is lost. If another copy of it is in use, delete one of \
+             them and let it join again as a new device",
+            when(copied.at, zone, today)
+        )
+    });
+    copied.into_iter().collect()
+}
+
 fn key_problem(context: &Context) -> Option<String> {
     if let Err(error) = context.home.key() {
         return Some(error.message);
@@ -144,6 +161,10 @@ fn draw(health: &Health, today: Date, colour: bool) -> String {
     }
     if health.problems.is_empty() {
         out.push_str(&format!("{}\n", Ink::Good.draw("All is well.", colour)));
+    }
+    for notice in &health.notices {
+        let head = Ink::Warn.draw("Notice:", colour);
+        out.push_str(&format!("{head} {}.\n", text::clean(notice)));
     }
     for problem in &health.problems {
         let head = Ink::Bad.draw("Problem:", colour);

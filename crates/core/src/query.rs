@@ -285,6 +285,8 @@ pub struct DeviceLine {
     pub waiting: Option<u64>,
     /// Entries held of its logs.
     pub entries: u64,
+    /// When it was noticed to be a copy, in milliseconds since the Unix epoch; of this device only.
+    pub copied: Option<u64>,
 }
 
 /// The profile.
@@ -349,4 +351,26 @@ pub struct StatusReport {
     pub stuck: u64,
     /// Size of the database file, in bytes; 0 in memory.
     pub store_bytes: u64,
+    /// When this store last noticed that it is a copy, if it did.
+    pub copied: Option<Copied>,
+}
+
+/// A store noticed that it is a copy, and goes on under a fresh incarnation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copied {
+    /// When, in milliseconds since the Unix epoch.
+    pub at: u64,
+    /// By what.
+    pub by: NoticedBy,
+}
+
+/// By what a store notices that it is a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NoticedBy {
+    /// Its file is not the one that it was left in.
+    File,
+    /// A peer brought an entry of its log that it did not write: there is another copy, or this
+    /// one was set back to an earlier state.
+    Entry,
 }

@@ -8,6 +8,7 @@ mod apply;
 mod backup;
 mod bring_in;
 mod check;
+mod copies;
 mod dice;
 mod duties;
 mod erasing;
@@ -44,6 +45,7 @@ use crate::id::{BookId, DeviceId, Incarnation};
 use crate::log::Key;
 use crate::query::Question;
 use crate::roster::{Authority, Genesis, Role, Standalone, Statement};
+use copies::{FileIdentity, NewFile};
 use dice::Dice;
 use schema::{BookRow, META_DEVICE, META_FORMAT, META_INCARNATION};
 use slot::Slot;
@@ -68,6 +70,8 @@ pub struct Store {
     key: Key,
     dice: Dice,
     incarnation: Incarnation,
+    /// The file, until the store knows it.
+    new_file: Option<NewFile>,
     book: Option<Book>,
     counts: Cell<Counts>,
 }
@@ -116,10 +120,21 @@ impl Store {
             tables.meta.insert(META_FORMAT, encode(&schema::FORMAT).as_slice())?;
             tables.meta.insert(META_INCARNATION, incarnation.0.as_slice())?;
             tables.meta.insert(META_DEVICE, key.device().0.as_slice())?;
+            if let Some(identity) = FileIdentity::of(place) {
+                copies::note_file(&mut tables, identity)?;
+            }
         }
         transaction.commit()?;
-        let (database, place) = (Slot::new(database), place.clone());
-        Ok(Self { database, place, key, dice, incarnation, book: None, counts: Cell::default() })
+        Ok(Self {
+            database: Slot::new(database),
+            place: place.clone(),
+            key,
+            dice,
+            incarnation,
+            new_file: None,
+            book: None,
+            counts: Cell::default(),
+        })
     }
 
     /// Opens a store for writing.
@@ -138,9 +153,9 @@ impl Store {
             }
         }
         let database = place.open()?;
-        let (incarnation, row) = {
+        let (incarnation, file, row) = {
             let reader = Reader::new(database.begin_read()?, None)?;
-            (reader.incarnation()?, reader.book_row()?)
+            (reader.incarnation()?, reader.file()?, reader.book_row()?)
         };
         let mut store = Self {
             database: Slot::new(database),
@@ -148,6 +163,7 @@ impl Store {
             key,
             dice: Dice::new(&entropy),
             incarnation,
+            new_file: NewFile::of(place, file),
             book: None,
             counts: Cell::default(),
         };

@@ -120,6 +120,7 @@ impl Question for Devices {
             *entries.entry(device).or_default() += held;
         }
         let authority = store.who_may()?.ok_or(UserError::NoBook)?;
+        let copied = store.copied()?.map(|copied| copied.at);
         let mut lines = Vec::new();
         for (device, standing) in &authority.devices {
             lines.push(DeviceLine {
@@ -136,6 +137,7 @@ impl Question for Devices {
                 last_met: met.get(device).copied(),
                 waiting: levels.get(device).map(|level| admitted.saturating_sub(*level)),
                 entries: entries.get(device).copied().unwrap_or(0),
+                copied: copied.filter(|_| *device == here),
             });
         }
         lines.sort_by_key(|line| (!line.here, line.name.clone(), line.device));
@@ -164,6 +166,7 @@ impl Question for Status {
             inadmissible: refused.len() as u64 - stuck,
             stuck,
             store_bytes: 0,
+            copied: store.copied()?,
         })
     }
 }

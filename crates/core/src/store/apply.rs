@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::copies::RunningCopy;
 use super::error::{Error, PeerError, UserError};
 use super::people::Planner;
 use super::writing::{UNDO_VERB, Writing};
@@ -90,12 +91,21 @@ impl Store {
         keep: bool,
         plan: impl FnOnce(&mut Command<'_, '_>) -> Result<Outcome, E>,
     ) -> Result<Outcome, E> {
-        let Self { database, key, dice, incarnation, book, counts, .. } = self;
+        let Self { database, key, dice, incarnation, new_file, book, counts, .. } = self;
         let book = book.as_mut().ok_or(UserError::NoBook).map_err(Error::from)?;
         let transaction = place::begin(&database.current())?;
-        let (mut outcome, touched, loaded, authority) = {
-            let writing = Writing::begin(&transaction, &book.authority)?;
+        let (mut outcome, touched, loaded, authority, as_incarnation) = {
+            let mut writing = Writing::begin(&transaction, &book.authority)?;
             let at = writing.command_millis(millis(now), undone, &key.device())?;
+            let mut as_incarnation = *incarnation;
+            if let Some(file) = new_file {
+                let old = RunningCopy {
+                    device: key.device(),
+                    incarnation: *incarnation,
+                    at: millis(now),
+                };
+                as_incarnation = file.take(&mut writing.tables, dice, old)?;
+            }
             let id = dice.command(at);
             let mut command = Command {
                 writing,
@@ -103,7 +113,7 @@ impl Store {
                 now,
                 authority: &book.authority,
                 key,
-                incarnation: *incarnation,
+                incarnation: as_incarnation,
                 id,
                 verb: verb.to_owned(),
                 items: BTreeMap::new(),
@@ -119,7 +129,7 @@ impl Store {
             outcome.command = command.touched.then_some(id);
             let Command { writing, touched, .. } = command;
             let authority = writing.statements_changed.then(|| writing.authority(&book.genesis));
-            (outcome, touched, writing.loaded, authority.transpose()?)
+            (outcome, touched, writing.loaded, authority.transpose()?, as_incarnation)
         };
         if let Some(authority) = &authority
             && book.authority.counts_differ(authority)
@@ -131,6 +141,7 @@ impl Store {
         if keep && touched {
             transaction.commit().map_err(Error::from)?;
             total.transactions += 1;
+            (*incarnation, *new_file) = (as_incarnation, None);
             if let Some(authority) = authority {
                 book.authority = authority;
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use redb::ReadableTable;
 
+use super::copies::RunningCopy;
 use super::error::{Error, PeerError, UserError};
 use super::reader::{Reader, log_id};
 use super::writing::Writing;
@@ -234,6 +235,12 @@ impl Store {
         let entries = verified(deliveries)?;
         let mut authority = book.authority.clone();
         let mut received = Received::default();
+        let own = RunningCopy {
+            device: self.key.device(),
+            incarnation: self.incarnation,
+            at: millis(now),
+        };
+        let mut incarnation = self.incarnation;
         let transaction = place::begin(&self.database.current())?;
         let loaded = {
             let mut writing = Writing::begin(&transaction, &authority)?;
@@ -270,6 +277,11 @@ impl Store {
                 writing.append(&authority, entry, &delivery.items, false)?;
                 received.entries += 1;
                 received.items += delivery.items.len() as u64;
+                let log = entry.header().log;
+                if log.device == own.device && log.incarnation == incarnation {
+                    // Another copy of this store wrote it, or this one before it was set back.
+                    incarnation = own.leave(&mut writing.tables, &mut self.dice)?;
+                }
             }
             if writing.statements_changed {
                 received.roster_changed = true;
@@ -286,6 +298,7 @@ impl Store {
             return Ok(received);
         }
         transaction.commit()?;
+        self.incarnation = incarnation;
         self.count(1, loaded);
         if received.roster_changed {
             self.set_authority(authority);

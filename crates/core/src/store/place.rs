@@ -24,6 +24,23 @@ pub enum Place {
 #[derive(Clone, Debug, Default)]
 pub struct Memory(Arc<InMemoryBackend>);
 
+impl Memory {
+    /// The bytes of this moment in a memory of their own, as when a machine's disk is copied.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn duplicate(&self) -> Result<Self, Error> {
+        let failed = |error: std::io::Error| Error::Disk(error.to_string());
+        let copy = Self::default();
+        let length = self.len().map_err(failed)?;
+        let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+        self.read(0, &mut bytes).map_err(failed)?;
+        copy.set_len(length).map_err(failed)?;
+        copy.write(0, &bytes).map_err(failed)?;
+        Ok(copy)
+    }
+}
+
 impl StorageBackend for Memory {
     fn len(&self) -> Result<u64, std::io::Error> {
         self.0.len()

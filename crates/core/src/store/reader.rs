@@ -11,6 +11,7 @@ use redb::{
     TableError,
 };
 
+use super::copies::FileIdentity;
 use super::error::{Error, UserError, damaged};
 use super::place::{Place, file_builder};
 use super::schema::{self as s, BookRow, DocumentRow, LogRow, OperationRow, RefusedRow};
@@ -20,7 +21,7 @@ use crate::fold::{self, Held};
 use crate::hash;
 use crate::id::{BookId, ChangeHash, CommandId, DeviceId, DocumentId, Incarnation, SpaceId};
 use crate::log::{Entry, Frontier, Head, Item, LogId};
-use crate::query::Question;
+use crate::query::{Copied, Question};
 use crate::roster::{Authority, Genesis, Standalone, Statement};
 use crate::space::Space;
 use views::Opened;
@@ -128,6 +129,16 @@ impl Reader {
     pub(super) fn incarnation(&self) -> Result<Incarnation, Error> {
         let bytes = self.meta(s::META_INCARNATION)?.ok_or_else(|| damaged("the incarnation"))?;
         bytes.try_into().map(Incarnation).map_err(|_| damaged("the incarnation"))
+    }
+
+    pub(super) fn file(&self) -> Result<Option<FileIdentity>, Error> {
+        self.meta(s::META_FILE)?.map(|bytes| decode(&bytes, "the file's identity")).transpose()
+    }
+
+    /// When this store last noticed that it is a copy, if it did.
+    pub(super) fn copied(&self) -> Result<Option<Copied>, Error> {
+        let row = self.meta(s::META_COPIED)?;
+        row.map(|bytes| decode(&bytes, "the note of a copy")).transpose()
     }
 
     pub(super) fn book_row(&self) -> Result<Option<BookRow>, Error> {

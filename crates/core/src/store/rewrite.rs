@@ -13,9 +13,11 @@ use redb::{
     ReadableTable, ReadableTableMetadata, TableDefinition, TableError, WriteTransaction,
 };
 
+use super::copies::FileIdentity;
 use super::error::Error;
 use super::place::Place;
 use super::schema as s;
+use super::writing::encode;
 use super::{Store, place};
 
 /// What the new file is called until it is complete.
@@ -33,7 +35,7 @@ impl Store {
         }
         let old = self.database.current();
         if let Place::File(path) = &self.place {
-            let new = rewritten(&old, path)?;
+            let new = rewritten(&old, path, self.new_file.is_some())?;
             self.database.replace(new);
             tracing::debug!("the store was written to a new file");
         } else {
@@ -43,18 +45,25 @@ impl Store {
     }
 }
 
-/// Writes `old` to a new file in the place of `path`.
-fn rewritten(old: &Database, path: &Path) -> Result<Database, Error> {
+/// Writes `old` to a new file in the place of `path`, which is none that the store knows if
+/// `is_new`.
+fn rewritten(old: &Database, path: &Path, is_new: bool) -> Result<Database, Error> {
     let beside = beside(path);
     match fs::remove_file(&beside) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(disk(&error)),
         Ok(()) | Err(_) => {}
     }
-    let new = Place::File(beside.clone()).create()?;
+    let place = Place::File(beside.clone());
+    let new = place.create()?;
     let from = old.begin_read()?;
     let into = place::begin(&new)?;
     copy_all(&from, &into)?;
     into.open_table(s::META)?.remove(s::META_STALE)?;
+    // The new file is the same store: no copy of it. What is a copy has to remain one.
+    let identity = if is_new { Some(FileIdentity::NONE) } else { FileIdentity::of(&place) };
+    if let Some(identity) = identity {
+        into.open_table(s::META)?.insert(s::META_FILE, encode(&identity).as_slice())?;
+    }
     into.commit()?;
     fs::rename(&beside, path).map_err(|error| disk(&error))?;
     if let Some(folder) = path.parent() {
@@ -190,7 +199,7 @@ mod tests {
         };
         let old = store.database.current();
         let before = names(&old);
-        let new = rewritten(&old, &path).unwrap();
+        let new = rewritten(&old, &path, false).unwrap();
         assert_eq!(names(&new), before);
         assert!(before.len() > 20);
     }

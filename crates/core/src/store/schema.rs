@@ -80,6 +80,10 @@ pub(super) const META_FORMAT: &str = "format";
 pub(super) const META_BOOK: &str = "book";
 pub(super) const META_INCARNATION: &str = "incarnation";
 pub(super) const META_DEVICE: &str = "device";
+/// In which file the store was when it last wrote: `store::copies::FileIdentity`.
+pub(super) const META_FILE: &str = "file";
+/// There once this store has noticed that it is a copy: [`Copied`](crate::query::Copied).
+pub(super) const META_COPIED: &str = "copied";
 /// There, and empty, while the file may still hold what was dropped from its tables.
 pub(super) const META_STALE: &str = "stale";
 

@@ -52,6 +52,16 @@ impl Home {
         Self { store, place, seed, seconds }
     }
 
+    /// A copy of the device as it is, as when the disk of its machine is copied: to be run beside
+    /// it, or in its place.
+    pub fn duplicate(&self, entropy: u8) -> Self {
+        let Place::Memory(memory) = &self.place else { panic!("a home on memory") };
+        let place = Place::Memory(memory.duplicate().unwrap());
+        let key = Key::from_bytes(&[self.seed; 32]);
+        let store = Store::open(&place, key, [entropy; 32]).unwrap();
+        Self { store, place, seed: self.seed, seconds: self.seconds }
+    }
+
     pub fn now(&mut self) -> Now {
         self.seconds += 1;
         Now { at: Timestamp::from_second(self.seconds).unwrap(), today: date(2026, 11, 23) }
