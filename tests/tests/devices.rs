@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a set-up that fails is a test that fails")]
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use goodword_tests::process::Running;
@@ -151,4 +153,68 @@ fn three_devices_agree_through_the_one_that_met_both() {
     let exports: BTreeSet<String> = [&laptop, &phone, &tablet].map(export).into();
     assert_eq!(exports.len(), 1);
     assert_eq!(people(&tablet), 2);
+}
+
+/// Copies a home as `cp -r` does, without its socket.
+fn copy_home(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_home_that_was_copied_and_its_original_both_go_on_and_lose_nothing() {
+    let lab = Lab::new();
+    let [laptop, phone] = paired(&lab);
+    laptop.ok(["add", "Ada Rilo"]);
+    meet(&laptop, &phone);
+    let copy = lab.home("copy");
+    copy_home(laptop.path(), copy.path());
+    laptop.ok(["add", "Bo Nato"]);
+    copy.ok(["add", "Kai Dunar"]);
+    for home in [&laptop, &copy, &laptop] {
+        meet(home, &phone);
+    }
+    assert_eq!(people(&phone), 3);
+    for home in [&laptop, &copy] {
+        assert_eq!(export(home), export(&phone));
+    }
+    let told = copy.ok(["doctor"]);
+    assert!(told.contains("this home was copied"), "{told}");
+    assert!(!laptop.ok(["doctor"]).contains("copied"));
+    assert_eq!(phone.json(["doctor"])["forked"], serde_json::json!([]));
+}
+
+#[test]
+fn a_home_whose_file_was_set_back_forks_and_every_device_says_so_and_loses_nothing() {
+    let lab = Lab::new();
+    let [laptop, phone] = paired(&lab);
+    laptop.ok(["add", "Ada Rilo"]);
+    meet(&laptop, &phone);
+    let (store, kept) = (laptop.path().join("store.redb"), lab.folder().join("kept.redb"));
+    fs::copy(&store, &kept).unwrap();
+    laptop.ok(["add", "Bo Nato"]);
+    meet(&laptop, &phone);
+    // Written into the file that is there, so that nothing tells it from what it was.
+    fs::copy(&kept, &store).unwrap();
+    laptop.ok(["add", "Kai Dunar"]);
+    for _ in 0..2 {
+        meet(&laptop, &phone);
+    }
+    laptop.ok(["add", "Mira Vesk"]);
+    meet(&laptop, &phone);
+    assert_eq!(people(&phone), 4);
+    assert_eq!(export(&laptop), export(&phone));
+    let told = laptop.ok(["doctor"]);
+    assert!(told.contains("set back to an earlier state"), "{told}");
+    for home in [&laptop, &phone] {
+        let told = home.ok(["doctor"]);
+        assert!(told.contains("two copies of "), "{told}");
+        assert_eq!(home.json(["doctor"])["forked"].as_array().map(Vec::len), Some(1));
+    }
+    assert!(phone.ok(["devices"]).contains("two copies"));
 }

@@ -129,6 +129,9 @@ fn draw(devices: &[PeerStatus], zone: &TimeZone, today: Date, screen: &Screen) -
             Some(count) if count > 0 && !line.here && !line.removed => {
                 format!("{} for it", text::count(count, "change waits", "changes wait"))
             }
+            _ if line.forked.is_some() && !line.removed => {
+                "two copies in use; see `goodword doctor`".to_owned()
+            }
             _ if line.copied.is_some() => "copied; see `goodword doctor`".to_owned(),
             _ => String::new(),
         };

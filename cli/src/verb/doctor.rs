@@ -121,7 +121,16 @@ fn notices(status: &StatusReport, zone: &TimeZone, today: Date) -> Vec<String> {
             when(copied.at, zone, today)
         )
     });
-    copied.into_iter().collect()
+    let forked = status.forked.iter().map(|forked| {
+        let name = forked.name.clone().unwrap_or_else(|| forked.device.short());
+        format!(
+            "two copies of {name} were in use (since {}); what both wrote is kept and counts. Use \
+             one of them; delete the other and let it join again as a new device, or remove {name} \
+             if you do not know who has it",
+            when(forked.since, zone, today)
+        )
+    });
+    copied.into_iter().chain(forked).collect()
 }
 
 fn key_problem(context: &Context) -> Option<String> {

@@ -102,6 +102,9 @@ fn draw(answer: &Answered, zone: &TimeZone, today: Date) -> String {
         if met.mismatches > 0 {
             out.push_str("  Documents differ though both hold the same: run `goodword doctor`.\n");
         }
+        if met.forks > 0 {
+            out.push_str("  Two copies of a device were in use: see `goodword doctor`.\n");
+        }
     }
     for one in &answer.unreachable {
         let name = one.name.clone().unwrap_or_else(|| one.device.chars().take(8).collect());

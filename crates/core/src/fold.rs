@@ -4,12 +4,13 @@
 //! reads no tables, keeps no state, and does not care in which order anything arrived.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 
 use crate::document::guard::{self, Candidate, History, Inadmissible, Known, Verdict};
 use crate::document::{Document, State, genesis_bytes, genesis_hash};
 use crate::id::{ChangeHash, DocumentId, EntryHash, RecordId, SpaceId};
 use crate::log::{Body, Entry, ITEM_VERSION, Item, LogId};
-use crate::roster::{Authority, Genesis, Standalone, Statement};
+use crate::roster::{Authority, Genesis, Link, Standalone, Statement};
 
 /// An entry with the items that are held of it.
 #[derive(Clone, Debug)]
@@ -57,9 +58,16 @@ pub(crate) type Position = (u64, EntryHash, LogId);
 pub fn fold(genesis: &Genesis, standalone: &[Standalone], held: &[Held]) -> Fold {
     let placed = held.iter().filter_map(|held| {
         let header = held.entry.header();
-        Some((header.log, header.n, said(held.entry.body())?))
+        Some((header.log, header.n, held.entry.hash(), said(held.entry.body())?))
     });
-    let authority = Authority::compute(genesis, standalone, placed);
+    let mut links: BTreeMap<LogId, Vec<Link>> = BTreeMap::new();
+    for Held { entry, .. } in held {
+        let header = entry.header();
+        let link = Link { n: header.n, hash: entry.hash(), prev: header.prev };
+        links.entry(header.log).or_default().push(link);
+    }
+    let links = |log: &LogId| Ok::<_, Infallible>(links.get(log).cloned().unwrap_or_default());
+    let Ok(authority) = Authority::compute_with(genesis, standalone, placed, links);
     let mut carried: BTreeMap<DocumentId, Vec<Carried<'_>>> = BTreeMap::new();
     for held in held {
         let header = held.entry.header();
@@ -68,7 +76,7 @@ pub fn fold(genesis: &Genesis, standalone: &[Standalone], held: &[Held]) -> Fold
             let Some(item) = item.as_ref().filter(|_| !authority.withdrawn.is_dropped(hash)) else {
                 continue;
             };
-            if !is_read(item) || !counts(&authority, &header.log, header.n, item) {
+            if !is_read(item) || !counts(&authority, &held.entry, item) {
                 continue;
             }
             let position = (header.n, held.entry.hash(), header.log);
@@ -171,11 +179,12 @@ pub(crate) fn is_read(item: &Item) -> bool {
     item.version == ITEM_VERSION
 }
 
-/// Whether an item beside entry `n` of `log` counts: the entry does, its signer may change the
-/// document, the changes are its own or those of another owner device, and the document is
-/// written in that generation.
-pub(crate) fn counts(authority: &Authority, log: &LogId, n: u64, item: &Item) -> bool {
-    authority.counts(log, n)
+/// Whether an item beside `entry` counts: the entry does, its signer may change the document, the
+/// changes are its own or those of another owner device, and the document is written in that
+/// generation.
+pub(crate) fn counts(authority: &Authority, entry: &Entry, item: &Item) -> bool {
+    let log = &entry.header().log;
+    authority.counts(log, entry.header().n, &entry.hash())
         && authority.is_owner(&log.device)
         && (item.origin == log.device || authority.was_owner(&item.origin))
         && authority.withdrawn.is_current(&item.document(&log.space), item.generation)

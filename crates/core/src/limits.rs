@@ -47,6 +47,10 @@ pub const CHUNK_MESSAGE_BYTES_MAX: usize = 64;
 /// Incarnations of one device in one space: restores, clones and rollbacks in its lifetime.
 pub const INCARNATIONS_PER_DEVICE_MAX: usize = 16;
 
+/// Branches of one log: two copies of a store make two, and each learns of the other when a peer has
+/// both; more come of copies that never meet anybody, or of cheating.
+pub const BRANCHES_PER_LOG_MAX: usize = 4;
+
 /// Devices that one member may have.
 pub const DEVICES_PER_MEMBER_MAX: usize = 3;
 

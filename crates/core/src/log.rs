@@ -13,5 +13,5 @@ pub use entry::{
     Body, BodyKind, ENTRY_VERSION, Entry, EntryError, Header, Key, LogId, chain_signature_ok,
     signature_ok,
 };
-pub use frontier::{Frontier, Head};
+pub use frontier::{Frontier, Head, heads_of, next_of};
 pub use item::{ITEM_VERSION, Item, ItemError};

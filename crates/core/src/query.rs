@@ -287,6 +287,8 @@ pub struct DeviceLine {
     pub entries: u64,
     /// When it was noticed to be a copy, in milliseconds since the Unix epoch; of this device only.
     pub copied: Option<u64>,
+    /// Since when two copies of it wrote in one log, if they did.
+    pub forked: Option<u64>,
 }
 
 /// The profile.
@@ -353,6 +355,19 @@ pub struct StatusReport {
     pub store_bytes: u64,
     /// When this store last noticed that it is a copy, if it did.
     pub copied: Option<Copied>,
+    /// Devices of which two copies wrote in one log, and that were not removed.
+    pub forked: Vec<ForkedDevice>,
+}
+
+/// A device of which two copies wrote in one log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForkedDevice {
+    /// Its key.
+    pub device: DeviceId,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// When the first entry beside another was written, in milliseconds since the Unix epoch.
+    pub since: u64,
 }
 
 /// A store noticed that it is a copy, and goes on under a fresh incarnation.

@@ -34,9 +34,9 @@ pub use backup::{
     BACKUP_MAGIC, BACKUPS_FOLDER, BACKUPS_KEPT, BackedUp, BackupError, Kept, Restored,
     back_up_weekly, backups_in, restore, whole_file,
 };
-pub use check::FoldReport;
+pub use check::{FoldReport, HeldChange};
 pub use error::{Error, PeerError, UserError};
-pub use exchange::{Delivery, Location, Received, Whole};
+pub use exchange::{Compared, Delivery, Location, Received, Taken, Whole};
 pub use place::{Memory, Place};
 pub use reader::Reader;
 

@@ -4,7 +4,7 @@
 use goodword_core::log::{Body, ENTRY_VERSION, Entry, Frontier, Header, Item, Key};
 use goodword_core::model::{NewPerson, PersonEdit, Reach, ReachKind};
 use goodword_core::query::{Export, Status};
-use goodword_core::store::{Delivery, Error, PeerError, Place};
+use goodword_core::store::{Delivery, Error, PeerError, Place, Taken};
 use goodword_core::{Change, CommandId, Now, Space, Store};
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -111,17 +111,30 @@ fn an_entry_without_one_of_its_items_is_refused() {
 }
 
 #[test]
-fn two_entries_with_one_number_are_called_a_fork() {
+fn of_endless_branches_of_one_log_four_are_kept_and_the_others_passed_over() {
     let (laptop, mut phone) = pair();
     let honest = all(&laptop, Space::Pipeline);
     phone.receive(&[], &honest, NOW).unwrap();
-    let header = Entry::decode(honest[0].entry.clone()).unwrap().header().clone();
-    let items = Entry::decode(honest[0].entry.clone()).unwrap().items().to_vec();
+    let first = Entry::decode(honest[0].entry.clone()).unwrap();
     let key = Key::from_bytes(&[1; 32]);
-    let other = Header { command: CommandId([4; 16]), ..header };
-    let other = Entry::sign(other, &Body::Items(items), &key).unwrap();
-    let forked = Delivery { entry: other.bytes().to_vec(), items: honest[0].items.clone() };
-    assert!(matches!(refused(&mut phone, &[forked]), PeerError::Fork { n: 0, .. }));
+    let beside = |command: u8| {
+        let header = Header { command: CommandId([command; 16]), ..first.header().clone() };
+        let entry = Entry::sign(header, &Body::Items(first.items().to_vec()), &key).unwrap();
+        Delivery { entry: entry.bytes().to_vec(), items: honest[0].items.clone() }
+    };
+    for command in 1..4 {
+        let received = phone.receive(&[], &[beside(command)], NOW).unwrap();
+        assert_eq!(received.taken, [Taken::Stored]);
+    }
+    let before = phone.table_hashes().unwrap();
+    for command in 4..9 {
+        let received = phone.receive(&[], &[beside(command)], NOW).unwrap();
+        assert_eq!((received.taken, received.refused), (vec![Taken::NoRoom], 1));
+    }
+    assert_eq!(phone.table_hashes().unwrap(), before);
+    assert!(phone.fold_check().unwrap().is_equal());
+    phone.receive(&[], &all(&laptop, Space::Roster), NOW).unwrap();
+    add(&mut phone, "Leo Dunar");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod cast;
 
 use cast::*;
+use goodword_core::log::EntryHash;
 use goodword_core::roster::{
     Accepted, Authority, Recovery, Role, Standalone, Statement, recovery_key,
 };
@@ -77,7 +78,7 @@ proptest! {
         if before.is_owner(&phone()) {
             for n in 0..ENTRIES {
                 let log = log_in(Space::Pipeline, phone());
-                prop_assert_eq!(after.counts(&log, n), n < next);
+                prop_assert_eq!(after.counts(&log, n, &EntryHash::NONE), n < next);
             }
             prop_assert!(!after.may_read(&phone(), Space::Pipeline, 0));
         }
@@ -126,8 +127,8 @@ fn of_two_removals_of_a_member_the_larger_accepted_heads_hold() {
     let said = [added, by_laptop(1, removal(3)), by_laptop(2, removal(1))];
     let authority = compute(&[], &said);
     let log = log_in(Space::Pipeline, device_of(1));
-    assert!(authority.counts(&log, 2));
-    assert!(!authority.counts(&log, 3));
+    assert!(authority.counts(&log, 2, &EntryHash::NONE));
+    assert!(!authority.counts(&log, 3, &EntryHash::NONE));
 }
 
 #[test]
@@ -138,8 +139,8 @@ fn of_two_removals_of_a_device_the_larger_accepted_heads_hold() {
     let said = [by_laptop(0, Statement::AddDevice { device: phone() })];
     let authority = compute(&[removal(1), removal(3)], &said);
     let log = log_in(Space::Pipeline, phone());
-    assert!(authority.counts(&log, 2));
-    assert!(!authority.counts(&log, 3));
+    assert!(authority.counts(&log, 2, &EntryHash::NONE));
+    assert!(!authority.counts(&log, 3, &EntryHash::NONE));
 }
 
 #[test]
@@ -148,7 +149,7 @@ fn a_log_that_a_removal_does_not_name_counts_not_at_all() {
     let said = [by_laptop(0, Statement::AddDevice { device: phone() })];
     let authority = compute(&[recovered(removal)], &said);
     assert!(authority.knows(&phone()), "its entries are still stored and relayed");
-    assert!(!authority.counts(&log_in(Space::Pipeline, phone()), 0));
+    assert!(!authority.counts(&log_in(Space::Pipeline, phone()), 0, &EntryHash::NONE));
 }
 
 #[test]
@@ -256,7 +257,7 @@ fn a_member_reads_the_roster_and_what_is_shared_until_the_term_ends() {
     assert!(!reads(Space::Pipeline, 100));
     assert!(!reads(Space::Goals, 101));
     assert!(
-        authority.counts(&log_in(Space::Pipeline, device_of(1)), 0),
+        authority.counts(&log_in(Space::Pipeline, device_of(1)), 0, &EntryHash::NONE),
         "no clock decides content"
     );
 }
@@ -339,6 +340,6 @@ fn statements_about_content_change_no_authority() {
 #[test]
 fn a_statement_outside_the_roster_space_says_nothing() {
     let statement = Statement::AddDevice { device: phone() };
-    let placed = [(log_in(Space::Pipeline, laptop()), 0, &statement)];
+    let placed = [(log_in(Space::Pipeline, laptop()), 0, EntryHash::NONE, &statement)];
     assert!(!Authority::compute(&genesis(), [], placed).knows(&phone()));
 }

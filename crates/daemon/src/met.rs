@@ -53,6 +53,9 @@ pub struct Met {
     pub took_ms: u64,
     /// Documents that differ though both hold the same entries: a defect.
     pub mismatches: u64,
+    /// Logs that are forked: two copies of a device wrote in them.
+    #[serde(default)]
+    pub forks: u64,
 }
 
 /// What was exchanged of one space.
@@ -86,6 +89,7 @@ impl Met {
             connected_in_ms: millis(synced.connected_in),
             took_ms: millis(synced.took),
             mismatches: report.fingerprint_mismatches(),
+            forks: report.forks(),
         }
     }
 }

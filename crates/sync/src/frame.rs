@@ -7,7 +7,8 @@ mod bounded;
 mod framing;
 mod frontiers;
 
-use goodword_core::{BookId, DeviceId, Incarnation};
+use goodword_core::log::{Head, LogId};
+use goodword_core::{BookId, DeviceId, Incarnation, Space};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Mistake;
@@ -21,7 +22,7 @@ pub(crate) use frontiers::{Fingerprint, Frontiers, Told};
 const HARMLESS_FROM: u8 = 64;
 
 /// The highest tag of this version.
-const TAG_MAX: u8 = 6;
+const TAG_MAX: u8 = 7;
 
 /// Tags from here on take two bytes as a variant number and are never used.
 const TAG_END: u8 = 128;
@@ -49,23 +50,46 @@ pub(crate) enum Frame {
     },
     /// Tag 5. The sender is at rest and sends no more entries in this session.
     Done,
-    /// Tag 6. Logs of which the sender holds another, longer branch than the receiver. It will not
-    /// send the entries.
-    Forks {
-        #[serde(deserialize_with = "bounded::list::<_, _, { limits::FORKS_PER_FRAME_MAX }>")]
-        logs: Vec<ForkedLog>,
+    /// Tag 6. Logs in which the sender has no room for a branch that the receiver sent. Both count
+    /// them as level.
+    Full {
+        #[serde(deserialize_with = "bounded::list::<_, _, { limits::FULL_PER_FRAME_MAX }>")]
+        logs: Vec<NamedLog>,
+    },
+    /// Tag 7. Entries that the sender holds of logs of which the receiver holds another branch.
+    Samples {
+        #[serde(deserialize_with = "bounded::list::<_, _, { limits::SAMPLED_PER_FRAME_MAX }>")]
+        logs: Vec<SampledLog>,
     },
 }
 
-/// A log with two branches.
+/// Entries that the sender holds of a log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ForkedLog {
+pub(crate) struct SampledLog {
+    /// Which log.
+    pub log: NamedLog,
+    /// The entries, rising; the first entry of each branch among them.
+    #[serde(deserialize_with = "bounded::list::<_, _, { limits::SAMPLES_PER_LOG_MAX }>")]
+    pub samples: Vec<Head>,
+}
+
+/// A log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NamedLog {
     /// Number of its space.
     pub space: u8,
     /// Its device.
     pub device: DeviceId,
     /// Its incarnation.
     pub incarnation: Incarnation,
+}
+
+impl NamedLog {
+    /// The name of a log of `space`.
+    pub(crate) fn new(space: Space, log: &LogId) -> Self {
+        let LogId { device, incarnation, .. } = *log;
+        Self { space: space.number(), device, incarnation }
+    }
 }
 
 /// A part of a delivery.
@@ -87,7 +111,8 @@ impl Frame {
             Self::Statements { .. } => "statements",
             Self::Entries { .. } => "entries",
             Self::Done => "done",
-            Self::Forks { .. } => "forks",
+            Self::Full { .. } => "full",
+            Self::Samples { .. } => "samples",
         }
     }
 
@@ -99,7 +124,8 @@ impl Frame {
             Self::Statements { .. } => 3,
             Self::Entries { .. } => 4,
             Self::Done => 5,
-            Self::Forks { .. } => 6,
+            Self::Full { .. } => 6,
+            Self::Samples { .. } => 7,
         }
     }
 

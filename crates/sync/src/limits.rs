@@ -1,6 +1,6 @@
 //! Every bound on what is said between two devices: its value, unit, reason.
 
-use goodword_core::limits as core;
+use goodword_core::{Space, limits as core};
 
 /// The version of the protocol that this program speaks.
 pub const PROTOCOL_VERSION: u16 = 1;
@@ -22,8 +22,25 @@ pub const PIECES_PER_FRAME_MAX: usize = 4096;
 /// incarnation that they may have.
 pub const COPIES_PER_FRAME_MAX: usize = 256 * core::INCARNATIONS_PER_DEVICE_MAX;
 
-/// Forked logs in one frame: more than that are told in the next.
-pub const FORKS_PER_FRAME_MAX: usize = 256;
+/// Heads of one copy in one frame of frontiers: of a log in every space, each with every branch.
+pub const HEADS_PER_COPY_MAX: usize = Space::ALL.len() * core::BRANCHES_PER_LOG_MAX;
+
+/// Heads in one frame of frontiers: two of each log of every copy, within [`FRAME_BYTES_MAX`].
+pub const HEADS_PER_FRAME_MAX: usize = 2 * Space::ALL.len() * COPIES_PER_FRAME_MAX;
+
+/// Entries of one space that a peer is remembered to hold: its heads, and samples of forked logs.
+pub const HEADS_PER_SPACE_MAX: usize = 4 * COPIES_PER_FRAME_MAX;
+
+/// Full logs in one frame: more than that are told in the next.
+pub const FULL_PER_FRAME_MAX: usize = 256;
+
+/// Samples of one log: of every branch one for each power of two up to
+/// [`core::ENTRIES_PER_LOG_MAX`], and the first entry.
+pub const SAMPLES_PER_LOG_MAX: usize =
+    core::BRANCHES_PER_LOG_MAX * (core::ENTRIES_PER_LOG_MAX.ilog2() as usize + 2);
+
+/// Logs in one frame of samples: some 70 KiB.
+pub const SAMPLED_PER_FRAME_MAX: usize = 16;
 
 /// Standalone statements of a book: what a recovery key says in a lifetime, with room to spare.
 pub const STATEMENTS_MAX: usize = 1024;

@@ -40,7 +40,7 @@ pub struct SpaceReport {
     pub items_received: u64,
     /// Entries that arrived though they were held already: another peer was faster.
     pub entries_known: u64,
-    /// Logs whose heads differ at one number: copied or cheating devices.
+    /// Logs that are forked: of copied or cheating devices.
     pub forks: u64,
     /// Fingerprints that differed though both sides held the same entries: defects.
     pub fingerprint_mismatches: u64,
@@ -55,6 +55,11 @@ impl Report {
     /// Entries received that were not held before, over all spaces.
     pub fn entries_received(&self) -> u64 {
         self.spaces.values().map(|space| space.entries_received).sum()
+    }
+
+    /// Logs that are forked, over all spaces.
+    pub fn forks(&self) -> u64 {
+        self.spaces.values().map(|space| space.forks).sum()
     }
 
     /// Fingerprints that differed at rest, over all spaces.

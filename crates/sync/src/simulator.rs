@@ -5,6 +5,7 @@
 
 mod changes;
 mod check;
+mod copies;
 pub(crate) mod device;
 pub(crate) mod dice;
 mod link;
@@ -31,6 +32,12 @@ pub struct Outcome {
     pub commands: u64,
     /// Times that a program was ended and started again.
     pub restarts: u64,
+    /// Devices that were copied.
+    pub copies: u64,
+    /// Times that a device's disk was set back to what it was.
+    pub set_back: u64,
+    /// Logs that are forked in the end.
+    pub forks: u64,
     /// Documents on each device in the end.
     pub documents: u64,
     /// Entries on each device in the end.

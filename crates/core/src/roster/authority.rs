@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::branches::{self, Link};
 use super::statement::{Accepted, Genesis, Recovery, Role, Standalone, Statement};
 use super::withdrawn::Withdrawn;
-use crate::id::{BookId, DeviceId, MemberId};
+use crate::id::{BookId, DeviceId, EntryHash, MemberId};
 use crate::limits;
-use crate::log::{Head, LogId};
+use crate::log::{Head, LogId, heads_of, next_of};
 use crate::space::{Space, SpaceSet};
 
 /// What one device may do.
@@ -44,22 +45,41 @@ pub struct Authority {
     /// Every device that would be admitted had nobody been removed: this only grows, and decides
     /// what is stored and relayed, and whose withdrawals hold.
     ever: BTreeMap<DeviceId, Role>,
+    /// Entries of forked logs that lead to no accepted head.
+    beside: BTreeSet<EntryHash>,
 }
 
-/// A statement with the place of its entry.
-pub type Placed<'a> = (LogId, u64, &'a Statement);
+/// A statement with the log, number and hash of its entry.
+pub type Placed<'a> = (LogId, u64, EntryHash, &'a Statement);
 
 impl Authority {
-    /// Computes authority from everything that was said. `genesis` founds the book.
+    /// Computes authority from everything that was said, where no log is forked. `genesis` founds
+    /// the book.
     pub fn compute<'a>(
         genesis: &Genesis,
         standalone: impl IntoIterator<Item = &'a Standalone>,
         placed: impl IntoIterator<Item = Placed<'a>>,
     ) -> Self {
+        let no_links = |_: &LogId| Ok::<_, std::convert::Infallible>(Vec::new());
+        let Ok(authority) = Self::compute_with(genesis, standalone, placed, no_links);
+        authority
+    }
+
+    /// Computes authority from everything that was said. `links` gives the entries of a forked
+    /// log; it is asked for those of which a removal accepts something.
+    ///
+    /// # Errors
+    /// Those of `links`.
+    pub fn compute_with<'a, E>(
+        genesis: &Genesis,
+        standalone: impl IntoIterator<Item = &'a Standalone>,
+        placed: impl IntoIterator<Item = Placed<'a>>,
+        links: impl FnMut(&LogId) -> Result<Vec<Link>, E>,
+    ) -> Result<Self, E> {
         let book = genesis.book();
         let roster = Space::Roster.id(&book);
         let placed: Vec<Placed<'a>> =
-            placed.into_iter().filter(|(log, _, _)| log.space == roster).collect();
+            placed.into_iter().filter(|(log, ..)| log.space == roster).collect();
         let (keys, said) = recovery_chain(genesis, book, standalone);
         let nobody = Self {
             book,
@@ -68,6 +88,7 @@ impl Authority {
             requires_upgrade: false,
             withdrawn: Arc::default(),
             ever: BTreeMap::new(),
+            beside: BTreeSet::new(),
         };
 
         let mut widest = nobody.clone();
@@ -75,23 +96,24 @@ impl Authority {
         let ever_owner = |device: &DeviceId| widest.is_owner(device);
         let removed = Removed::of(&said, &placed, ever_owner);
         let mut authority = nobody;
+        authority.beside = removed.beside(links)?;
         authority.admit(genesis.device, &said, &placed, &removed);
         let mut withdrawn = Withdrawn::default();
-        for (log, _, statement) in &placed {
+        for (log, _, _, statement) in &placed {
             if ever_owner(&log.device) {
                 withdrawn.take(&book, statement);
             }
         }
         authority.withdrawn = Arc::new(withdrawn);
         authority.requires_upgrade = said.iter().any(|said| said.may_withdraw_unread());
-        authority.requires_upgrade |= placed.iter().any(|(log, n, statement)| {
+        authority.requires_upgrade |= placed.iter().any(|(log, n, entry, statement)| {
             statement.may_withdraw_unread()
                 && authority.is_owner(&log.device)
-                && authority.counts(log, *n)
+                && authority.counts(log, *n, entry)
         });
         let ever = widest.devices.into_iter();
         authority.ever = ever.map(|(device, standing)| (device, standing.role)).collect();
-        authority
+        Ok(authority)
     }
 
     fn admit(
@@ -116,11 +138,12 @@ impl Authority {
         self.ever.contains_key(device)
     }
 
-    /// Whether entry `n` of `log` counts: its device is admitted, and not beyond accepted heads.
-    pub fn counts(&self, log: &LogId, n: u64) -> bool {
+    /// Whether `entry`, number `n` of `log`, counts: its device is admitted, and it is neither
+    /// beyond accepted heads nor on another branch.
+    pub fn counts(&self, log: &LogId, n: u64, entry: &EntryHash) -> bool {
         self.devices.get(&log.device).is_some_and(|standing| match &standing.removed {
             None => true,
-            Some(accepted) => accepted.get(log).is_some_and(|head| n < head.next),
+            Some(accepted) => n < next_of(accepted, *log) && !self.beside.contains(entry),
         })
     }
 
@@ -154,7 +177,9 @@ impl Authority {
         };
         // A device that was not known has no entry stored.
         let differs = |device: &DeviceId| counted(self, device) != counted(other, device);
-        self.withdrawn != other.withdrawn || self.ever.keys().any(differs)
+        self.withdrawn != other.withdrawn
+            || self.beside != other.beside
+            || self.ever.keys().any(differs)
     }
 
     /// The owner's devices that have not been removed.
@@ -199,8 +224,8 @@ impl Authority {
     fn said_by_owner<'p>(&self, placed: &'p [Placed<'_>]) -> impl Iterator<Item = &'p Statement> {
         placed
             .iter()
-            .filter(|(log, n, _)| self.is_owner(&log.device) && self.counts(log, *n))
-            .map(|(_, _, statement)| *statement)
+            .filter(|(log, n, entry, _)| self.is_owner(&log.device) && self.counts(log, *n, entry))
+            .map(|(.., statement)| *statement)
     }
 
     fn admit_members(&mut self, placed: &[Placed<'_>], removed: &Removed) {
@@ -234,11 +259,11 @@ impl Authority {
     /// Devices that members' devices name as their own.
     fn named_by_members(&self, placed: &[Placed<'_>]) -> BTreeMap<DeviceId, BTreeSet<MemberId>> {
         let mut named: BTreeMap<DeviceId, BTreeSet<MemberId>> = BTreeMap::new();
-        for (log, n, statement) in placed {
+        for (log, n, entry, statement) in placed {
             let by = self.devices.get(&log.device).and_then(|standing| standing.member);
             if let Statement::AddMemberDevice { member, device } = statement
                 && by == Some(*member)
-                && self.counts(log, *n)
+                && self.counts(log, *n, entry)
             {
                 named.entry(*device).or_default().insert(*member);
             }
@@ -267,11 +292,11 @@ impl Authority {
     }
 
     fn leave(&mut self, placed: &[Placed<'_>]) {
-        for (log, n, statement) in placed {
+        for (log, n, entry, statement) in placed {
             let Statement::Leave { member } = statement else {
                 continue;
             };
-            if !self.counts(log, *n) {
+            if !self.counts(log, *n, entry) {
                 continue;
             }
             let left = self.devices.get(&log.device).and_then(|standing| standing.member);
@@ -328,6 +353,8 @@ struct Removed {
 }
 
 impl Removed {
+    /// Of concurrent removals every accepted head holds.
+    ///
     /// Removals of members count whoever of the owner's devices said them, also one that was
     /// removed itself: they only deny, and nothing takes them back.
     fn of(
@@ -338,31 +365,37 @@ impl Removed {
         let mut removed = Self::default();
         for statement in said {
             if let Recovery::RemoveDevice { device, accepted } = statement {
-                widen(removed.devices.entry(*device).or_default(), accepted);
+                removed.devices.entry(*device).or_default().extend(accepted);
             }
         }
-        for (log, _, statement) in placed {
+        for (log, _, _, statement) in placed {
             if let Statement::RemoveMember { member, accepted } = statement
                 && ever_owner(&log.device)
             {
-                widen(removed.members.entry(*member).or_default(), accepted);
+                removed.members.entry(*member).or_default().extend(accepted);
             }
         }
         removed
     }
-}
 
-/// Of concurrent removals the larger accepted heads hold.
-fn widen(known: &mut Accepted, said: &Accepted) {
-    for (log, head) in said {
-        let known = known.entry(*log).or_insert(*head);
-        *known = larger(*known, *head);
+    /// Entries of forked logs that lead to no head that any removal accepts of them.
+    fn beside<E>(
+        &self,
+        mut links: impl FnMut(&LogId) -> Result<Vec<Link>, E>,
+    ) -> Result<BTreeSet<EntryHash>, E> {
+        let of_devices = self.devices.iter().flat_map(|(device, accepted)| {
+            accepted.iter().filter(move |(log, _)| log.device == *device)
+        });
+        let of_members = self.members.values().flatten();
+        let accepted: Accepted = of_devices.chain(of_members).copied().collect();
+        let logs: BTreeSet<LogId> = accepted.iter().map(|(log, _)| *log).collect();
+        let mut beside = BTreeSet::new();
+        for log in logs {
+            let heads: Vec<Head> = heads_of(&accepted, log).collect();
+            beside.append(&mut branches::beside(&heads, &links(&log)?));
+        }
+        Ok(beside)
     }
-}
-
-fn larger(a: Head, b: Head) -> Head {
-    // The hash breaks a tie between two branches of a fork, alike on every device.
-    if (a.next, std::cmp::Reverse(a.hash)) >= (b.next, std::cmp::Reverse(b.hash)) { a } else { b }
 }
 
 /// Of concurrent grants to one member the narrower holds.

@@ -4,8 +4,6 @@
 //! are standalone. Tags are frozen: below [`HARMLESS_FROM`] an unknown statement may withdraw
 //! authority, from there on it can only grant or inform.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::hash;
@@ -13,7 +11,7 @@ use crate::id::{
     BookId, ChangeHash, DeviceId, DocumentId, ItemHash, MemberId, RecordId, StatementHash,
 };
 use crate::limits;
-use crate::log::{Head, Key, LogId};
+use crate::log::{Frontier, Key};
 use crate::space::Space;
 
 /// First tag whose unknown statements may be ignored.
@@ -31,8 +29,9 @@ pub enum Role {
     Owner,
 }
 
-/// Heads up to which the content of a removed device counts; a log that is absent counts not at all.
-pub type Accepted = BTreeMap<LogId, Head>;
+/// Heads up to which the content of a removed device counts; a log that is absent counts not at all,
+/// and of a forked one the branches that a head is on.
+pub type Accepted = Frontier;
 
 /// One statement in a log of the `roster` space.
 #[derive(Clone, Debug, PartialEq, Eq)]

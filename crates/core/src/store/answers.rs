@@ -11,8 +11,8 @@ use crate::document::history_line;
 use crate::id::{DeviceId, DocumentId, RecordId};
 use crate::model::Kind;
 use crate::query::{
-    DeviceLine, Devices, History, HistoryLine, Operation, Operations, Question, Status,
-    StatusReport,
+    DeviceLine, Devices, ForkedDevice, History, HistoryLine, Operation, Operations, Question,
+    Status, StatusReport,
 };
 use crate::roster::Role;
 use crate::space::Space;
@@ -121,6 +121,7 @@ impl Question for Devices {
         }
         let authority = store.who_may()?.ok_or(UserError::NoBook)?;
         let copied = store.copied()?.map(|copied| copied.at);
+        let forks = forks(store)?;
         let mut lines = Vec::new();
         for (device, standing) in &authority.devices {
             lines.push(DeviceLine {
@@ -138,6 +139,7 @@ impl Question for Devices {
                 waiting: levels.get(device).map(|level| admitted.saturating_sub(*level)),
                 entries: entries.get(device).copied().unwrap_or(0),
                 copied: copied.filter(|_| *device == here),
+                forked: forks.get(device).copied(),
             });
         }
         lines.sort_by_key(|line| (!line.here, line.name.clone(), line.device));
@@ -155,6 +157,14 @@ impl Question for Status {
         let (documents, entries, logs) = store.size()?;
         let refused = store.refused()?;
         let stuck = refused.iter().filter(|row| row.stuck).count() as u64;
+        let authority = store.who_may()?.ok_or(UserError::NoBook)?;
+        let mut forked = Vec::new();
+        for (device, since) in forks(store)? {
+            if authority.active(&device).is_some() {
+                let name = device_name(store, &device)?;
+                forked.push(ForkedDevice { device, name, since });
+            }
+        }
         let people: Option<i64> = store.row(&Key::new(tag::COUNT).text("people").done())?;
         Ok(StatusReport {
             people: u64::try_from(people.unwrap_or(0)).unwrap_or(0),
@@ -167,8 +177,23 @@ impl Question for Status {
             stuck,
             store_bytes: 0,
             copied: store.copied()?,
+            forked,
         })
     }
+}
+
+/// Devices with forked logs, and when the first entry beside another was written.
+fn forks(store: &Reader) -> Result<BTreeMap<DeviceId, u64>, Error> {
+    let branches = store.branch_rows()?;
+    let mut devices = BTreeMap::new();
+    for (number, row) in store.logs()?.iter().filter(|_| !branches.is_empty()) {
+        let Some(branch) = branches.get(number) else { continue };
+        let Some(entry) = store.entry(*number, branch.from)? else { continue };
+        let since = entry.header().command.millis();
+        let first: &mut u64 = devices.entry(row.device).or_insert(since);
+        *first = (*first).min(since);
+    }
+    Ok(devices)
 }
 
 fn device_name(store: &Reader, device: &DeviceId) -> Result<Option<String>, Error> {

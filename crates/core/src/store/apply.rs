@@ -270,7 +270,7 @@ impl Command<'_, '_> {
             device: self.key.device(),
             incarnation: self.incarnation,
         };
-        let head = self.writing.head(&log)?;
+        let head = self.writing.own_head(&log)?;
         let header = Header {
             version: ENTRY_VERSION,
             log,

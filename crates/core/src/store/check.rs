@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use super::Store;
 use super::error::{Error, UserError};
 use super::reader::Reader;
-use crate::document::State;
+use crate::document::{State, guard};
 use crate::fold::{self, Fold};
 use crate::hash;
-use crate::id::DocumentId;
+use crate::id::{ChangeHash, DocumentId};
 use crate::roster::Standalone;
 
 /// What a comparison of the store with the batch fold found.
@@ -31,7 +31,42 @@ impl FoldReport {
     }
 }
 
+/// A change that a store holds, by what no other change may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HeldChange {
+    /// Its document.
+    pub document: DocumentId,
+    /// Who made it.
+    pub actor: [u8; 16],
+    /// The how many-th of its actor in the document it is.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: ChangeHash,
+}
+
 impl Store {
+    /// Every change that is held, whether it counts or not.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn changes(&self) -> Result<Vec<HeldChange>, Error> {
+        let mut changes = Vec::new();
+        for held in self.reader()?.held()? {
+            let space = held.entry.header().log.space;
+            for item in held.items.iter().flatten() {
+                let document = item.document(&space);
+                let candidates = guard::candidates(&space, item).unwrap_or_default();
+                changes.extend(candidates.iter().map(|candidate| HeldChange {
+                    document,
+                    actor: candidate.chunk.actor,
+                    seq: candidate.chunk.seq,
+                    hash: candidate.hash(),
+                }));
+            }
+        }
+        Ok(changes)
+    }
+
     /// Folds everything that is stored, and compares every document with it.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::change::{Now, Outcome};
 use crate::document::guard;
 use crate::id::{ChangeHash, DeviceId, DocumentId, ItemHash, Nonce};
 use crate::limits;
-use crate::log::{Item, LogId};
+use crate::log::{Item, LogId, next_of};
 use crate::roster::{Authority, ERASED_FOR_GOOD, Role, Statement};
 use crate::space::Space;
 
@@ -158,10 +158,11 @@ impl Uncounted {
         }
         for (number, row) in logs {
             let accepted = authority.devices.get(&row.device).map(|standing| &standing.removed);
+            let is_forked = logs.values().filter(|other| log_id(other) == log_id(row)).count() > 1;
             let from = match accepted {
                 Some(None) => continue,
-                Some(Some(accepted)) => accepted.get(&log_id(row)).map_or(0, |head| head.next),
-                None => 0,
+                Some(Some(accepted)) if !is_forked => next_of(accepted, log_id(row)),
+                Some(Some(_)) | None => 0,
             };
             for (n, position) in reader.admissions_of(*number, from)? {
                 for place in 0..reader.items_of(*number, n)?.len() {
@@ -182,12 +183,13 @@ impl Uncounted {
         position: u64,
     ) -> Result<(), Error> {
         let log: LogId = log_id(row);
+        let Some(entry) = reader.entry(place.0, place.1)? else { return Ok(()) };
+        let is_excluded = !authority.counts(&log, place.1, &entry.hash());
         let space = Space::ALL.into_iter().find(|space| space.id(&authority.book) == log.space);
         let (Some(space), Some(item)) = (space, reader.item(place)?) else { return Ok(()) };
         let Ok(candidates) = guard::candidates(&log.space, &item) else { return Ok(()) };
         for (n, candidate) in candidates.into_iter().enumerate() {
             let at = (position, place.2 as usize * limits::CHUNKS_PER_ITEM_MAX + n);
-            let is_excluded = !authority.counts(&log, place.1);
             let deps = candidate.deps().collect();
             let of = Item { chunks: Vec::new(), ..item.clone() };
             // What counts goes before what does not: it need not be published again.

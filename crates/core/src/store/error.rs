@@ -140,14 +140,6 @@ pub enum PeerError {
         /// The number that would follow.
         next: u64,
     },
-    /// Two entries of one log have the same number: its store was copied, or its owner cheats.
-    #[error("device {} wrote two entries number {n}", device.short())]
-    Fork {
-        /// Whose log.
-        device: DeviceId,
-        /// The number.
-        n: u64,
-    },
     /// The items beside an entry are not those that it names.
     #[error("items beside entry {n} of device {} are not those that it names", device.short())]
     ItemsDiffer {

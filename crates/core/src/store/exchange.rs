@@ -1,14 +1,18 @@
 //! What sync needs of a store: frontiers, entries that a peer lacks, and taking in what it sends.
 
+mod compare;
+
 use std::collections::BTreeMap;
 
 use redb::ReadableTable;
 
 use super::copies::RunningCopy;
 use super::error::{Error, PeerError, UserError};
-use super::reader::{Reader, log_id};
-use super::writing::Writing;
+use super::reader::Reader;
+use super::writing::{Fit, Writing};
 use super::{Store, millis, place, rebuild};
+pub use compare::Compared;
+
 use crate::change::{Now, Outcome};
 use crate::id::{DeviceId, EntryHash};
 use crate::limits;
@@ -34,8 +38,23 @@ pub struct Received {
     pub items: u64,
     /// Entries that were held already.
     pub known: u64,
+    /// Entries of further branches than a log may have; passed over.
+    pub refused: u64,
+    /// What became of each entry, in the order in which they were given.
+    pub taken: Vec<Taken>,
     /// The roster changed: spaces that the peer may read have to be looked at again.
     pub roster_changed: bool,
+}
+
+/// What became of an entry from a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is stored, and was not before.
+    Stored,
+    /// It was held already.
+    Known,
+    /// It belongs to a branch for which its log has no room.
+    NoRoom,
 }
 
 /// Where an entry that a peer lacks is stored; opaque, valid for this store only.
@@ -62,7 +81,7 @@ impl Store {
     pub fn frontier(&self, space: Space) -> Result<Frontier, Error> {
         let book = self.book.as_ref().ok_or(UserError::NoBook)?;
         let mut frontier = self.reader()?.frontier(&space.id(&book.id))?;
-        frontier.retain(|log, _| book.authority.knows(&log.device));
+        frontier.retain(|(log, _)| book.authority.knows(&log.device));
         Ok(frontier)
     }
 
@@ -100,36 +119,18 @@ impl Store {
     /// Where the entries of `space` are that a peer with frontier `peer` lacks, in admission order
     /// (causes before effects). Costs O(entries lacked + logs).
     ///
-    /// A log of which the peer holds another branch is left out.
+    /// Of a log of which the peer holds another branch that is not longer it may be more: all that
+    /// it is not known to hold.
     ///
     /// # Errors
     /// [`UserError::NoBook`], [`Error::Disk`].
     pub fn lacking(&self, space: Space, peer: &Frontier) -> Result<Vec<Location>, Error> {
-        let book = self.book.as_ref().ok_or(UserError::NoBook)?;
-        let id = space.id(&book.id);
-        let reader = self.reader()?;
-        let mut lacking = Vec::new();
-        for (log, row) in reader.logs()? {
-            if row.space != id || !book.authority.knows(&row.device) {
-                continue;
-            }
-            let theirs = peer.get(&log_id(&row));
-            let from = theirs.map_or(0, |head| head.next);
-            if from >= row.next {
-                continue;
-            }
-            if let (Some(theirs), Some(before)) = (theirs, from.checked_sub(1)) {
-                let ours = reader.entry(log, before)?.map(|entry| entry.hash());
-                if ours != Some(theirs.hash) {
-                    tracing::warn!(device = %row.device.short(), "peer holds another branch");
-                    continue;
-                }
-            }
-            let of_log = reader.admissions_of(log, from)?;
-            lacking.extend(of_log.into_iter().map(|(n, admission)| Location { admission, log, n }));
+        let compared = self.compare(space, peer, |_| false)?;
+        let diverged = compared.diverged.clone();
+        if diverged.is_empty() {
+            return self.locations(&compared);
         }
-        lacking.sort();
-        Ok(lacking)
+        self.locations(&self.compare(space, peer, |log| diverged.contains(log))?)
     }
 
     /// Reads one entry with its items; `None` if it is not held completely.
@@ -144,11 +145,12 @@ impl Store {
     /// Stores what a peer sent, in one transaction: standalone statements first, then entries in
     /// the order given. Documents that [`receive_part`](Self::receive_part) left behind catch up.
     ///
-    /// Each log's entries must continue where the store's frontier ends; what is held already is
-    /// passed over. On an error nothing of the batch is stored.
+    /// Each entry must follow one that is held; if that has another one after it already, a branch
+    /// begins. What is held already is passed over, and so are branches beyond
+    /// [`limits::BRANCHES_PER_LOG_MAX`]. On an error nothing of the batch is stored.
     ///
     /// # Errors
-    /// [`PeerError`] for a bad signature, a gap, a fork, an unknown device, items that differ.
+    /// [`PeerError`] for a bad signature, a gap, an unknown device, items that differ.
     pub fn receive(
         &mut self,
         standalone: &[Vec<u8>],
@@ -270,8 +272,14 @@ impl Store {
                     let (device, n) = (header.log.device, header.n);
                     return Err(PeerError::ItemsDiffer { device, n }.into());
                 }
-                if is_held(&mut writing, entry)? {
-                    received.known += 1;
+                let taken = may_take(&mut writing, entry)?;
+                received.taken.push(taken);
+                match taken {
+                    Taken::Known => received.known += 1,
+                    Taken::NoRoom => received.refused += 1,
+                    Taken::Stored => {}
+                }
+                if taken != Taken::Stored {
                     continue;
                 }
                 writing.append(&authority, entry, &delivery.items, false)?;
@@ -283,14 +291,14 @@ impl Store {
                     incarnation = own.leave(&mut writing.tables, &mut self.dice)?;
                 }
             }
-            if writing.statements_changed {
-                received.roster_changed = true;
+            received.roster_changed |= writing.statements_changed;
+            if writing.statements_changed || writing.branches_changed {
                 authority = writing.authority(&genesis)?;
             }
             writing.finish()?;
             writing.loaded
         };
-        if received.roster_changed && book.authority.counts_differ(&authority) {
+        if book.authority.counts_differ(&authority) {
             rebuild::derive_again(&transaction, &authority)?;
         }
         if received.entries == 0 && !received.roster_changed {
@@ -300,9 +308,7 @@ impl Store {
         transaction.commit()?;
         self.incarnation = incarnation;
         self.count(1, loaded);
-        if received.roster_changed {
-            self.set_authority(authority);
-        }
+        self.set_authority(authority);
         tracing::debug!(
             entries = received.entries,
             items = received.items,
@@ -379,7 +385,7 @@ impl Reader {
 /// Decodes a batch and verifies it: items against hashes, runs against their last signature.
 fn verified(deliveries: &[Delivery]) -> Result<Vec<Entry>, PeerError> {
     let mut entries = Vec::with_capacity(deliveries.len());
-    let mut runs: BTreeMap<LogId, (u64, EntryHash, usize)> = BTreeMap::new();
+    let mut unvouched: BTreeMap<(LogId, u64, EntryHash), usize> = BTreeMap::new();
     for (at, delivery) in deliveries.iter().enumerate() {
         let entry = Entry::decode(delivery.entry.clone())?;
         let header = entry.header();
@@ -403,16 +409,14 @@ fn verified(deliveries: &[Delivery]) -> Result<Vec<Entry>, PeerError> {
         if present.any(|(hash, bytes)| Item::hash(&space, bytes) != *hash) {
             return Err(differ);
         }
-        if let Some((n, hash, _)) = runs.get(&header.log)
-            && (header.n != n + 1 || header.prev != *hash)
-        {
-            let (device, found, next) = (header.log.device, header.n, n + 1);
-            return Err(PeerError::Gap { device, found, next });
+        // Whoever continues an entry of the batch vouches for it.
+        if let Some(before) = header.n.checked_sub(1) {
+            unvouched.remove(&(header.log, before, header.prev));
         }
-        runs.insert(header.log, (header.n, entry.hash(), at));
+        unvouched.insert((header.log, header.n, entry.hash()), at);
         entries.push(entry);
     }
-    for (_, _, last) in runs.values() {
+    for last in unvouched.values() {
         chain_signature_ok(&entries[*last..=*last])?;
     }
     Ok(entries)
@@ -424,33 +428,17 @@ fn is_lacking_items(authority: &Authority, entry: &Entry, items: &[Vec<u8>]) -> 
     absent.any(|(hash, _)| !authority.withdrawn.is_dropped(hash))
 }
 
-/// Whether an entry is held already; an error if it does not follow what is held.
-fn is_held(writing: &mut Writing<'_>, entry: &Entry) -> Result<bool, Error> {
+/// What becomes of an entry; an error if it does not follow what is held.
+fn may_take(writing: &mut Writing<'_>, entry: &Entry) -> Result<Taken, Error> {
     let header = entry.header();
-    let device = header.log.device;
-    let head = writing.head(&header.log)?;
-    let next = head.map_or(0, |head| head.next);
-    if header.n > next {
-        return Err(PeerError::Gap { device, found: header.n, next }.into());
-    }
-    if header.n == next {
-        let prev = head.map_or(EntryHash::NONE, |head| head.hash);
-        if header.prev != prev {
-            return Err(PeerError::Fork { device, n: header.n.saturating_sub(1) }.into());
+    match writing.fit(entry)? {
+        Fit::Held => Ok(Taken::Known),
+        Fit::NoRoom => Ok(Taken::NoRoom),
+        Fit::Continues(_) | Fit::Forks(_) => Ok(Taken::Stored),
+        Fit::Starts => may_start(writing, &header.log).map(|()| Taken::Stored),
+        Fit::Gap(next) => {
+            Err(PeerError::Gap { device: header.log.device, found: header.n, next }.into())
         }
-        if header.n == 0 {
-            may_start(writing, &header.log)?;
-        }
-        return Ok(false);
-    }
-    let held = match writing.number_of(&header.log)? {
-        Some(number) => writing.entry(number, header.n)?,
-        None => None,
-    };
-    if held.is_some_and(|held| held.bytes() == entry.bytes()) {
-        Ok(true)
-    } else {
-        Err(PeerError::Fork { device, n: header.n }.into())
     }
 }
 

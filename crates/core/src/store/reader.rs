@@ -4,6 +4,7 @@ mod backup;
 mod views;
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use redb::{
@@ -14,15 +15,17 @@ use redb::{
 use super::copies::FileIdentity;
 use super::error::{Error, UserError, damaged};
 use super::place::{Place, file_builder};
-use super::schema::{self as s, BookRow, DocumentRow, LogRow, OperationRow, RefusedRow};
+use super::schema::{self as s, BookRow, BranchRow, DocumentRow, LogRow, OperationRow, RefusedRow};
 use super::writing::decode;
 use crate::document::Document;
 use crate::fold::{self, Held};
 use crate::hash;
-use crate::id::{BookId, ChangeHash, CommandId, DeviceId, DocumentId, Incarnation, SpaceId};
-use crate::log::{Entry, Frontier, Head, Item, LogId};
+use crate::id::{
+    BookId, ChangeHash, CommandId, DeviceId, DocumentId, EntryHash, Incarnation, SpaceId,
+};
+use crate::log::{Entry, Frontier, Head, Header, Item, LogId};
 use crate::query::{Copied, Question};
-use crate::roster::{Authority, Genesis, Standalone, Statement};
+use crate::roster::{Authority, Genesis, Link, Standalone, Statement};
 use crate::space::Space;
 use views::Opened;
 
@@ -164,22 +167,38 @@ impl Reader {
 
     pub(super) fn authority(&self, genesis: &Genesis) -> Result<Authority, Error> {
         let roster = Space::Roster.id(&genesis.book());
-        let mut placed: Vec<(LogId, u64, Statement)> = Vec::new();
+        let mut placed: Vec<(LogId, u64, EntryHash, Statement)> = Vec::new();
         for (number, row) in self.logs()? {
             if row.space != roster {
                 continue;
             }
             for entry in self.entries_of(number)? {
                 if let Some(statement) = fold::said(entry.body()) {
-                    placed.push((entry.header().log, entry.header().n, statement.clone()));
+                    let Header { log, n, .. } = *entry.header();
+                    placed.push((log, n, entry.hash(), statement.clone()));
                 }
             }
         }
         let standalone = self.standalone()?;
         let standalone: Vec<Standalone> =
             standalone.iter().filter_map(|bytes| Standalone::decode(bytes).ok()).collect();
-        let placed = placed.iter().map(|(log, n, statement)| (*log, *n, statement));
-        Ok(Authority::compute(genesis, &standalone, placed))
+        let placed = placed.iter().map(|(log, n, entry, said)| (*log, *n, *entry, said));
+        Authority::compute_with(genesis, &standalone, placed, |log| self.links(log))
+    }
+
+    /// Every entry of a log, if it is forked.
+    fn links(&self, log: &LogId) -> Result<Vec<Link>, Error> {
+        let branches: Vec<u32> =
+            self.logs()?.into_iter().filter(|(_, row)| log_id(row) == *log).map(|l| l.0).collect();
+        let mut links = Vec::new();
+        for number in branches.iter().filter(|_| branches.len() > 1) {
+            links.extend(self.entries_of(*number)?.iter().map(|entry| Link {
+                n: entry.header().n,
+                hash: entry.hash(),
+                prev: entry.header().prev,
+            }));
+        }
+        Ok(links)
     }
 
     // ---- truth ----
@@ -205,6 +224,20 @@ impl Reader {
     pub(super) fn frontier(&self, space: &SpaceId) -> Result<Frontier, Error> {
         let logs = self.logs()?.into_iter().filter(|(_, row)| row.space == *space);
         Ok(logs.map(|(_, row)| (log_id(&row), Head { next: row.next, hash: row.head })).collect())
+    }
+
+    /// Where the further branches of forked logs begin, by the branch's number.
+    pub(super) fn branch_rows(&self) -> Result<BTreeMap<u32, BranchRow>, Error> {
+        let table = match self.transaction.open_table(s::BRANCHES) {
+            Err(TableError::TableDoesNotExist(_)) => return Ok(BTreeMap::new()),
+            table => table?,
+        };
+        let mut rows = BTreeMap::new();
+        for row in table.iter()? {
+            let (key, row) = row?;
+            rows.insert(key.value().1, decode(row.value(), "a branch row")?);
+        }
+        Ok(rows)
     }
 
     pub(super) fn standalone(&self) -> Result<Vec<Vec<u8>>, Error> {
@@ -339,7 +372,12 @@ impl Reader {
 
     /// Entries held of each device, in every space.
     pub(crate) fn entries_by_device(&self) -> Result<Vec<(DeviceId, u64)>, Error> {
-        Ok(self.logs()?.into_iter().map(|(_, row)| (row.device, row.next)).collect())
+        let branches = self.branch_rows()?;
+        let own = |(number, row): (u32, LogRow)| {
+            let before = branches.get(&number).map_or(0, |branch| branch.from);
+            (row.device, row.next - before)
+        };
+        Ok(self.logs()?.into_iter().map(own).collect())
     }
 
     // ---- documents ----
@@ -505,6 +543,7 @@ impl Reader {
             self.hash_table(s::META)?,
             self.hash_table(s::LOGS)?,
             self.hash_table(s::LOG_NUMBERS)?,
+            self.hash_table(s::BRANCHES)?,
             self.hash_table(s::ENTRIES)?,
             self.hash_table(s::ITEMS)?,
             self.hash_table(s::POSITIONS)?,

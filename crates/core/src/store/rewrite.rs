@@ -105,6 +105,7 @@ fn copy_all(from: &ReadTransaction, into: &WriteTransaction) -> Result<(), Error
     copy(from, into, s::META)?;
     copy(from, into, s::LOGS)?;
     copy(from, into, s::LOG_NUMBERS)?;
+    copy(from, into, s::BRANCHES)?;
     copy(from, into, s::ENTRIES)?;
     copy(from, into, s::POSITIONS)?;
     copy(from, into, s::ITEMS)?;

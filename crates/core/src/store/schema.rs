@@ -24,8 +24,11 @@ pub(super) const META: Table<'_, &str, &[u8]> = Table::new("meta");
 
 /// Log number → [`LogRow`].
 pub(super) const LOGS: Table<'_, u32, &[u8]> = Table::new("logs");
-/// (space, device, incarnation) → log number.
+/// (space, device, incarnation) → log number; of a forked log, that of the branch that came first.
 pub(super) const LOG_NUMBERS: Table<'_, LogKey<'_>, u32> = Table::new("log_numbers");
+/// (number of a forked log, number of a further branch of it) → [`BranchRow`]. A branch is a log of
+/// its own in every other table, with the entries that no earlier branch has.
+pub(super) const BRANCHES: Table<'_, (u32, u32), &[u8]> = Table::new("branches");
 /// Admission number → (log, n, the entry's bytes): in the order in which entries came, causes
 /// before effects. Only ever appended to: keyed by log, a small entry beside a log of large ones
 /// would get a page of its own.
@@ -102,6 +105,15 @@ pub(super) struct LogRow {
     pub(super) incarnation: Incarnation,
     pub(super) next: u64,
     pub(super) head: EntryHash,
+}
+
+/// Where a branch of a log begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct BranchRow {
+    /// Number of its first own entry.
+    pub(super) from: u64,
+    /// Number of the branch that has the entry before, if there is one before.
+    pub(super) base: Option<u32>,
 }
 
 /// What is known of a document beside its snapshot.

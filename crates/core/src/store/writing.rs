@@ -21,11 +21,12 @@ use crate::document::guard;
 use crate::fold;
 use crate::id::{BookId, CommandId, DeviceId, DocumentId, RecordId};
 use crate::limits;
-use crate::log::{Body, Entry, Head, Header, Item, ItemHash, LogId};
+use crate::log::{Body, Entry, Item, ItemHash, LogId};
 use crate::roster::{Authority, Genesis, Standalone, Statement, Withdrawn};
 use crate::space::{Space, SpaceIds};
 use documents::Open;
-use logs::HeldLog;
+use logs::Branch;
+pub(super) use logs::Fit;
 pub(super) use tables::Tables;
 
 /// Prefix of the verb of a change that undoes another command; the command's id follows.
@@ -42,7 +43,7 @@ pub(super) struct Writing<'t> {
     pub(super) tables: Tables<'t>,
     pub(super) book: BookId,
     pub(super) spaces: SpaceIds,
-    logs: BTreeMap<LogId, HeldLog>,
+    logs: BTreeMap<LogId, Vec<Branch>>,
     open: BTreeMap<DocumentId, Open>,
     /// Numbers of documents that this transaction has left behind.
     left_behind: BTreeMap<DocumentId, u32>,
@@ -62,6 +63,9 @@ pub(super) struct Writing<'t> {
     /// Documents read from their snapshots.
     pub(super) loaded: u64,
     pub(super) statements_changed: bool,
+    /// A forked log of a removed device has grown: which of its branches lead to accepted heads
+    /// has to be looked at again.
+    pub(super) branches_changed: bool,
 }
 
 impl<'t> Writing<'t> {
@@ -91,6 +95,7 @@ impl<'t> Writing<'t> {
             defers: false,
             loaded: 0,
             statements_changed: false,
+            branches_changed: false,
         })
     }
 
@@ -162,7 +167,7 @@ impl<'t> Writing<'t> {
         own: bool,
     ) -> Result<(), Error> {
         let header = entry.header();
-        let log = self.advance(&header.log, Head { next: header.n + 1, hash: entry.hash() })?;
+        let log = self.advance(entry)?;
         let place = (log, header.n, entry.bytes());
         self.tables.entries.insert(self.next_admission, place)?;
         self.tables.positions.insert((log, header.n), self.next_admission)?;
@@ -173,6 +178,10 @@ impl<'t> Writing<'t> {
         }
         if fold::said(entry.body()).is_some() {
             self.statements_changed = true;
+        }
+        let standing = authority.devices.get(&header.log.device);
+        if standing.is_some_and(|standing| standing.removed.is_some()) {
+            self.branches_changed |= self.is_forked(&header.log)?;
         }
         self.take_in(authority, entry, log, items, own)
     }
@@ -195,7 +204,7 @@ impl<'t> Writing<'t> {
             if is_late(authority, &header.log, &item) {
                 self.tables.late.insert(place, ())?;
             }
-            self.carry(authority, &header.log, place, &item, own)?;
+            self.carry(authority, entry, place, &item, own)?;
         }
         self.note_operation(entry, log, told)
     }
@@ -248,7 +257,7 @@ impl<'t> Writing<'t> {
         let mut first = None;
         for (entry, statement) in self.said()? {
             if matches!(&statement, Statement::Erase { document: of, .. } if of == document) {
-                let at = entry.command.millis();
+                let at = entry.header().command.millis();
                 first = Some(first.map_or(at, |first: u64| first.min(at)));
             }
         }
@@ -289,12 +298,14 @@ impl<'t> Writing<'t> {
             }
         }
         let placed = self.said()?;
-        let placed = placed.iter().map(|(header, statement)| (header.log, header.n, statement));
-        Ok(Authority::compute(genesis, &standalone, placed))
+        let placed = placed.iter().map(|(entry, statement)| {
+            (entry.header().log, entry.header().n, entry.hash(), statement)
+        });
+        Authority::compute_with(genesis, &standalone, placed, |log| self.links(log))
     }
 
-    /// Every statement in a log of the roster, with the header of its entry.
-    fn said(&self) -> Result<Vec<(Header, Statement)>, Error> {
+    /// Every statement in a log of the roster, with its entry.
+    fn said(&self) -> Result<Vec<(Entry, Statement)>, Error> {
         let mut said = Vec::new();
         let roster = self.spaces.id(Space::Roster);
         for row in self.tables.logs.iter()? {
@@ -307,8 +318,8 @@ impl<'t> Writing<'t> {
             for position in self.tables.positions.range((number, 0)..(number + 1, 0))? {
                 let (log, n) = position?.0.value();
                 let entry = self.entry(log, n)?.ok_or_else(|| damaged("an entry"))?;
-                if let Some(statement) = fold::said(entry.body()) {
-                    said.push((entry.header().clone(), statement.clone()));
+                if let Some(statement) = fold::said(entry.body()).cloned() {
+                    said.push((entry, statement));
                 }
             }
         }

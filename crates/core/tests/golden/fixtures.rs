@@ -1,7 +1,5 @@
 //! Fixed keys, and one of each thing made from them.
 
-use std::collections::BTreeMap;
-
 use goodword_core::log::{
     Body, Entry, EntryHash, Frontier, Head, Header, Item, ItemHash, Key, LogId,
 };
@@ -52,7 +50,7 @@ pub(crate) fn log_in(space: Space) -> LogId {
 
 pub(crate) fn accepted() -> Frontier {
     let head = Head { next: 300, hash: EntryHash([9; 32]) };
-    BTreeMap::from([(log_in(Space::Roster), head), (log_in(Space::Goals), head)])
+    Frontier::from([(log_in(Space::Roster), head), (log_in(Space::Goals), head)])
 }
 
 pub(crate) fn header(space: Space) -> Header {

@@ -1,7 +1,5 @@
 //! Who speaks in these tests, what they may say, and what is asked of the outcome.
 
-use std::collections::BTreeMap;
-
 use goodword_core::log::{EntryHash, Head, Key, LogId};
 use goodword_core::roster::{
     Accepted, Authority, Genesis, Recovery, Role, Standalone, Statement, recovery_key,
@@ -64,7 +62,9 @@ pub(crate) fn recovered(statement: Recovery) -> Standalone {
 }
 
 pub(crate) fn compute(standalone: &[Standalone], said: &[Said]) -> Authority {
-    let placed = said.iter().map(|(by, n, statement)| (log_in(Space::Roster, *by), *n, statement));
+    let placed = said
+        .iter()
+        .map(|(by, n, statement)| (log_in(Space::Roster, *by), *n, EntryHash::NONE, statement));
     Authority::compute(&genesis(), standalone, placed)
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn add_member(of: u8, spaces: &[Space]) -> Statement {
 /// Heads of the roster and pipeline logs of `of`, both at `next`.
 pub(crate) fn heads(of: DeviceId, next: u64) -> Accepted {
     let head = Head { next, hash: EntryHash([u8::try_from(next).unwrap_or(0); 32]) };
-    BTreeMap::from([(log_in(Space::Roster, of), head), (log_in(Space::Pipeline, of), head)])
+    Accepted::from([(log_in(Space::Roster, of), head), (log_in(Space::Pipeline, of), head)])
 }
 
 pub(crate) fn any_device() -> impl Strategy<Value = DeviceId> {
@@ -148,7 +148,7 @@ pub(crate) fn counting(authority: &Authority) -> Vec<(DeviceId, u64)> {
     let mut counting = Vec::new();
     for device in cast() {
         for n in 0..ENTRIES {
-            if authority.counts(&log_in(Space::Pipeline, device), n) {
+            if authority.counts(&log_in(Space::Pipeline, device), n, &EntryHash::NONE) {
                 counting.push((device, n));
             }
         }

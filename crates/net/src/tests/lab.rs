@@ -130,11 +130,7 @@ impl Home {
 
     /// Entries held, over all spaces.
     pub(super) fn entries(&self) -> u64 {
-        self.held()
-            .iter()
-            .flat_map(|(_, frontier, _)| frontier.values())
-            .map(|head| head.next)
-            .sum()
+        self.held().iter().flat_map(|(_, frontier, _)| frontier).map(|(_, head)| head.next).sum()
     }
 
     /// Joins with `invitation`, the other side accepting, and takes up the book.

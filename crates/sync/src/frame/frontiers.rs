@@ -46,10 +46,11 @@ struct SpaceTold {
 struct Copy {
     device: DeviceId,
     incarnation: Incarnation,
-    #[serde(deserialize_with = "bounded::list::<_, _, { Space::ALL.len() }>")]
+    #[serde(deserialize_with = "bounded::list::<_, _, { limits::HEADS_PER_COPY_MAX }>")]
     heads: Vec<SpaceHead>,
 }
 
+/// A log of the copy goes up to here; one that is forked has several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct SpaceHead {
     space: u8,
@@ -79,6 +80,8 @@ impl Frontiers {
             }
         }
         bound("number of store copies", copies.len(), limits::COPIES_PER_FRAME_MAX)?;
+        let heads = copies.values().map(Vec::len).sum();
+        bound("number of heads", heads, limits::HEADS_PER_FRAME_MAX)?;
         let copies = copies
             .into_iter()
             .map(|((device, incarnation), heads)| Copy { device, incarnation, heads })
@@ -102,7 +105,9 @@ impl Frontiers {
             spaces.insert(space, (Frontier::new(), told.fingerprint));
         }
         for copy in copies {
-            if copy.heads.is_empty() || !rising_by(&copy.heads, |head| head.space) {
+            if copy.heads.is_empty()
+                || !rising_by(&copy.heads, |head| (head.space, head.next, head.hash))
+            {
                 return None;
             }
             for head in copy.heads {
@@ -113,7 +118,7 @@ impl Frontiers {
                 }
                 let Copy { device, incarnation, .. } = copy;
                 let log = LogId { space: space.id(book), device, incarnation };
-                frontier.insert(log, Head { next: head.next, hash: head.hash });
+                frontier.insert((log, Head { next: head.next, hash: head.hash }));
             }
         }
         Some(Told { statements, spaces })

@@ -1,29 +1,44 @@
 //! One space of a session: what each side holds, as far as this side knows.
 //!
-//! Knowledge of the peer only grows: a head that is behind what is known already changes nothing.
+//! A side is known to hold entries: the heads and samples that it told of, what it sent. That only
+//! grows; who holds an entry holds all before it. What follows for the other side, the store tells
+//! ([`Store::compare`](goodword_core::Store::compare)).
 
 use std::collections::BTreeSet;
 
-use goodword_core::log::{Frontier, Head, LogId};
+use goodword_core::log::{Entry, Frontier, Head, LogId};
+use goodword_core::store::Compared;
 
 use crate::frame::Fingerprint;
+use crate::limits;
 
 /// The state of one space that both devices may read.
 #[derive(Default)]
 pub(super) struct Exchange {
     /// What the store held when it was last looked at.
     pub ours: Frontier,
-    /// What the peer was told of it, by frontiers or by the entries themselves; `None`: it was not
-    /// told that the space is shared.
+    /// Those of its heads that the peer was told of, by frontiers or by the entries themselves;
+    /// `None`: it was not told that the space is shared.
     told: Option<Frontier>,
     /// What the peer holds, by its own words; `None`: it has said nothing of the space.
     pub theirs: Option<Frontier>,
     /// What the peer will hold when it has everything that was queued for it.
     pub planned: Frontier,
-    /// Logs of which the two sides hold different branches, where one is longer.
-    forked: BTreeSet<LogId>,
+    /// Whether `behind` and `ahead` tell of `ours` and `theirs` as they are.
+    is_weighed: bool,
+    /// Logs of which the peer holds entries that the store lacks.
+    behind: BTreeSet<LogId>,
+    /// Logs of which the peer lacks entries, or may.
+    ahead: BTreeSet<LogId>,
+    /// Logs of which the peer sent samples.
+    sampled: BTreeSet<LogId>,
+    /// Logs of which the peer was sent samples, and those of which it is to be.
+    samples_sent: BTreeSet<LogId>,
+    samples_due: BTreeSet<LogId>,
+    /// Logs in which one side has no room for a branch of the other.
+    full: BTreeSet<LogId>,
     /// Those of them that the peer was not told of.
-    forks_untold: BTreeSet<LogId>,
+    full_untold: BTreeSet<LogId>,
     /// The peer's fingerprint of `theirs`, until it is compared.
     their_fingerprint: Option<Fingerprint>,
     /// Whether the peer was given the fingerprint of `ours`.
@@ -36,90 +51,132 @@ impl Exchange {
         if self.ours != frontier {
             self.ours = frontier;
             self.fingerprint_told = false;
+            self.is_weighed = false;
+            if let Some(told) = &mut self.told {
+                told.retain(|head| self.ours.contains(head));
+            }
         }
     }
 
     /// Takes what the peer said of itself.
-    pub fn hear(&mut self, frontier: &Frontier, fingerprint: Option<Fingerprint>) {
+    pub fn hear(&mut self, frontier: Frontier, fingerprint: Option<Fingerprint>) {
+        self.is_weighed = false;
+        self.planned.extend(&frontier);
         let theirs = self.theirs.get_or_insert_default();
-        if merge(theirs, frontier) {
+        let before = theirs.len();
+        theirs.extend(frontier);
+        if theirs.len() > before {
             self.their_fingerprint = None;
         }
         if fingerprint.is_some() {
             self.their_fingerprint = fingerprint;
         }
-        merge(&mut self.planned, frontier);
+    }
+
+    /// Whether the peer told of no more than may be kept of it.
+    pub fn is_bounded(&self) -> bool {
+        self.theirs.as_ref().is_none_or(|theirs| theirs.len() <= limits::HEADS_PER_SPACE_MAX)
+    }
+
+    /// Takes samples of one of the peer's logs; it is sent some in turn.
+    pub fn hear_samples(&mut self, log: LogId, samples: impl Iterator<Item = Head>) {
+        self.hear(samples.map(|head| (log, head)).collect(), None);
+        self.sampled.insert(log);
+        self.sample(log);
     }
 
     /// Notes that the peer holds an entry, because it sent it.
-    pub fn hear_entry(&mut self, log: LogId, head: Head) {
-        let theirs = self.theirs.get_or_insert_default();
-        if raise(theirs, log, head) {
+    pub fn hear_entry(&mut self, entry: &Entry) {
+        if raise(self.theirs.get_or_insert_default(), entry) {
             self.their_fingerprint = None;
+            self.is_weighed = false;
         }
-        raise(&mut self.planned, log, head);
+        raise(&mut self.planned, entry);
     }
 
     /// Notes that the peer learns of an entry, because it is sent.
-    pub fn tell_entry(&mut self, log: LogId, head: Head) {
-        raise(self.told.get_or_insert_default(), log, head);
+    pub fn tell_entry(&mut self, entry: &Entry) {
+        raise(self.told.get_or_insert_default(), entry);
     }
 
-    /// Logs of which the peer lacks entries that are not queued for it either.
-    pub fn unplanned(&self) -> Vec<LogId> {
-        if self.theirs.is_none() { Vec::new() } else { self.beyond(&self.ours, &self.planned) }
+    /// Whether something is held that is not known to be held by the peer or queued for it.
+    pub fn is_unplanned(&self) -> bool {
+        self.theirs.is_some() && !self.ours.is_subset(&self.planned)
     }
 
-    /// How many entries of these logs the peer lacks that are not queued for it either.
-    pub fn count_unplanned(&self, logs: &[LogId]) -> u64 {
-        let of_log = |log| next_of(&self.ours, log) - next_of(&self.planned, log);
-        logs.iter().map(of_log).sum()
+    /// Takes what the store tells of `planned` before everything that it found lacking is queued.
+    pub fn plan(&mut self, compared: &Compared) {
+        let mut planned = compared.theirs.clone();
+        let is_clear = |log: &LogId| !compared.unclear.contains(log);
+        planned.extend(self.ours.iter().filter(|(log, _)| is_clear(log)));
+        planned.extend(self.planned.iter().filter(|(log, _)| !is_clear(log)));
+        self.planned = planned;
     }
 
-    /// What the peer would hold if it lacked no more than the entries of `log`.
-    pub fn lacking_only(&self, log: LogId) -> Frontier {
-        let mut frontier = self.ours.clone();
-        match self.planned.get(&log) {
-            Some(head) => frontier.insert(log, *head),
-            None => frontier.remove(&log),
-        };
-        frontier
+    /// Takes what the store tells of `theirs`.
+    pub fn compare(&mut self, compared: Compared) {
+        for log in &compared.diverged {
+            self.sample(*log);
+        }
+        self.is_weighed = true;
+        self.theirs = Some(compared.theirs);
+        self.behind = compared.behind;
+        self.ahead = compared.ahead;
     }
 
-    /// Notes that everything that the store holds is queued for the peer.
-    pub fn plan_all(&mut self) {
-        merge(&mut self.planned, &self.ours);
+    /// Notes that both sides hold the same.
+    pub fn settle(&mut self) {
+        self.is_weighed = true;
+        self.behind.clear();
+        self.ahead.clear();
     }
 
-    /// Notes that the peer holds another, shorter branch of a log.
-    pub fn fork(&mut self, log: LogId) {
-        if self.forked.insert(log) {
-            self.forks_untold.insert(log);
+    /// Whether the peer told of samples of a log.
+    pub fn is_sampled(&self, log: &LogId) -> bool {
+        self.sampled.contains(log)
+    }
+
+    fn sample(&mut self, log: LogId) {
+        if !self.samples_sent.contains(&log) {
+            self.samples_due.insert(log);
         }
     }
 
-    /// Notes that the peer says that it holds another, longer branch of a log.
-    pub fn hear_fork(&mut self, log: LogId) {
-        self.forked.insert(log);
-    }
-
-    /// At most so many forked logs that the peer has not been told of.
-    pub fn take_untold_forks(&mut self, count: usize) -> Vec<LogId> {
-        let logs: Vec<LogId> = self.forks_untold.iter().take(count).copied().collect();
-        self.forks_untold.retain(|log| !logs.contains(log));
+    /// At most so many logs of which the peer is to be sent samples.
+    pub fn take_samples_due(&mut self, count: usize) -> Vec<LogId> {
+        let logs: Vec<LogId> = self.samples_due.iter().take(count).copied().collect();
+        self.samples_due.retain(|log| !logs.contains(log));
+        self.samples_sent.extend(&logs);
         logs
     }
 
-    /// Whether the peer holds entries that the store lacks.
-    pub fn is_behind(&self) -> bool {
-        self.theirs.as_ref().is_some_and(|theirs| !self.beyond(theirs, &self.ours).is_empty())
+    /// Notes that there is no room here for a branch of a log that the peer holds.
+    pub fn fill(&mut self, log: LogId) {
+        if self.full.insert(log) {
+            self.full_untold.insert(log);
+        }
     }
 
-    /// Whether neither side lacks an entry of the other.
+    /// Notes that the peer has no room for a branch of a log that is held here.
+    pub fn hear_full(&mut self, log: LogId) {
+        self.full.insert(log);
+    }
+
+    /// At most so many full logs that the peer has not been told of.
+    pub fn take_untold_full(&mut self, count: usize) -> Vec<LogId> {
+        let logs: Vec<LogId> = self.full_untold.iter().take(count).copied().collect();
+        self.full_untold.retain(|log| !logs.contains(log));
+        logs
+    }
+
+    /// Whether the peer holds entries that the store lacks, or may.
+    pub fn is_behind(&self) -> bool {
+        self.theirs.is_some() && !(self.is_weighed && self.behind.is_subset(&self.full))
+    }
+
+    /// Whether neither side lacks an entry of the other, but for branches that have no room.
     pub fn is_level(&self) -> bool {
-        self.theirs.as_ref().is_some_and(|theirs| {
-            self.beyond(theirs, &self.ours).is_empty() && self.beyond(&self.ours, theirs).is_empty()
-        })
+        self.theirs.is_some() && !self.is_behind() && self.ahead.is_subset(&self.full)
     }
 
     /// Whether both sides hold the same entries.
@@ -127,15 +184,12 @@ impl Exchange {
         self.theirs.as_ref() == Some(&self.ours)
     }
 
-    /// Logs of which the two sides hold different branches.
+    /// Logs that are forked.
     pub fn forks(&self) -> u64 {
-        let theirs = self.theirs.iter().flatten();
-        let differ = theirs.filter(|(log, theirs)| {
-            let ours = self.ours.get(log);
-            ours.is_some_and(|ours| ours.next == theirs.next && ours.hash != theirs.hash)
-        });
-        let equally_long = differ.filter(|(log, _)| !self.forked.contains(log));
-        (equally_long.count() + self.forked.len()) as u64
+        let mut logs = self.full.clone();
+        let pairs = self.ours.iter().zip(self.ours.iter().skip(1));
+        logs.extend(pairs.filter(|((one, _), (next, _))| one == next).map(|((log, _), _)| *log));
+        logs.len() as u64
     }
 
     /// Heads that the peer is to be told of without being sent the entries, because it holds them;
@@ -144,15 +198,9 @@ impl Exchange {
         let Some(told) = &self.told else {
             return Some(self.ours.clone());
         };
-        let holds = |log: &LogId, next: u64| {
-            self.theirs.as_ref().is_some_and(|theirs| next_of(theirs, log) >= next)
-        };
-        let heads: Frontier = self
-            .ours
-            .iter()
-            .filter(|(log, head)| head.next > next_of(told, log) && holds(log, head.next))
-            .map(|(log, head)| (*log, *head))
-            .collect();
+        let theirs = self.theirs.as_ref()?;
+        let heads: Frontier =
+            self.ours.difference(told).filter(|h| theirs.contains(h)).copied().collect();
         (!heads.is_empty()).then_some(heads)
     }
 
@@ -163,7 +211,7 @@ impl Exchange {
 
     /// Notes that these heads were told, perhaps with the fingerprint.
     pub fn tell(&mut self, heads: &Frontier, fingerprint: bool) {
-        merge(self.told.get_or_insert_default(), heads);
+        self.told.get_or_insert_default().extend(heads);
         self.fingerprint_told |= fingerprint;
     }
 
@@ -176,31 +224,11 @@ impl Exchange {
     pub fn take_fingerprint(&mut self) -> Option<Fingerprint> {
         self.their_fingerprint.take()
     }
-
-    /// Logs in which `ahead` is ahead of `behind`, those with branches left out.
-    fn beyond(&self, ahead: &Frontier, behind: &Frontier) -> Vec<LogId> {
-        let is_ahead = |(log, head): &(&LogId, &Head)| {
-            head.next > next_of(behind, log) && !self.forked.contains(log)
-        };
-        ahead.iter().filter(is_ahead).map(|(log, _)| *log).collect()
-    }
 }
 
-/// How many entries of `log` a frontier covers.
-pub(super) fn next_of(frontier: &Frontier, log: &LogId) -> u64 {
-    frontier.get(log).map_or(0, |head| head.next)
-}
-
-/// Raises `frontier` to `other` where that is ahead; true if it is anywhere.
-fn merge(frontier: &mut Frontier, other: &Frontier) -> bool {
-    other.iter().fold(false, |raised, (log, head)| raise(frontier, *log, *head) || raised)
-}
-
-/// Raises one head of `frontier` if `head` is ahead of it; true if it was.
-pub(super) fn raise(frontier: &mut Frontier, log: LogId, head: Head) -> bool {
-    let ahead = head.next > next_of(frontier, &log);
-    if ahead {
-        frontier.insert(log, head);
-    }
-    ahead
+/// Adds an entry in the place of the one before it; true if it was not there.
+fn raise(frontier: &mut Frontier, entry: &Entry) -> bool {
+    let header = entry.header();
+    frontier.remove(&(header.log, Head { next: header.n, hash: header.prev }));
+    frontier.insert((header.log, Head { next: header.n + 1, hash: entry.hash() }))
 }

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use goodword_core::log::{Entry, Head, LogId};
+use goodword_core::log::{Entry, LogId};
 use goodword_core::store::Delivery;
-use goodword_core::{Space, SpaceSet, limits as core};
+use goodword_core::{Space, limits as core};
 
 use crate::error::Mistake;
 use crate::limits;
@@ -17,8 +17,6 @@ pub(super) struct Arrived {
     pub space: Space,
     /// Its log.
     pub log: LogId,
-    /// The head of its log once it is stored.
-    pub head: Head,
     /// How many items came with it.
     pub items: u64,
 }
@@ -80,14 +78,11 @@ impl Inbox {
             || self.batch.bytes >= limits::BATCH_BYTES_MAX
     }
 
-    /// Whether entry `n` of a log has to wait until the batch is committed: because the roster in
-    /// the batch decides whether it may come at all, or because it does not continue its log there
-    /// (another peer brought what is between). The store takes whole runs.
-    pub fn must_commit_before(&self, space: Space, log: &LogId, n: u64) -> bool {
-        let arrived = &self.batch.arrived;
-        let has_roster = arrived.iter().any(|arrived| arrived.space == Space::Roster);
-        let last = arrived.iter().rev().find(|arrived| arrived.log == *log);
-        (space != Space::Roster && has_roster) || last.is_some_and(|last| last.head.next != n)
+    /// Whether an entry of `space` has to wait until the batch is committed, because the roster in
+    /// the batch decides whether it may come at all.
+    pub fn must_commit_before(&self, space: Space) -> bool {
+        let mut arrived = self.batch.arrived.iter();
+        space != Space::Roster && arrived.any(|arrived| arrived.space == Space::Roster)
     }
 
     /// Takes a standalone statement.
@@ -96,7 +91,7 @@ impl Inbox {
         self.batch.statements.push(statement);
     }
 
-    /// Takes an entry of `space`, of whose log the store holds `held` entries.
+    /// Takes an entry of `space`, of whose log the store holds `held` entries in its longest branch.
     pub fn put_entry(&mut self, entry: &Entry, space: Space, held: u64) -> Result<(), Mistake> {
         let header = entry.header();
         let (log, n) = (header.log, header.n);
@@ -110,12 +105,7 @@ impl Inbox {
         self.partial = Some(Partial {
             bytes: bytes.len(),
             delivery: Delivery { entry: bytes, items: Vec::new() },
-            arrived: Arrived {
-                space,
-                log,
-                head: Head { next: n + 1, hash: entry.hash() },
-                items: missing as u64,
-            },
+            arrived: Arrived { space, log, items: missing as u64 },
             missing,
         });
         self.complete();
@@ -159,10 +149,5 @@ impl Batch {
     /// Whether there is nothing to commit.
     pub fn is_empty(&self) -> bool {
         self.statements.is_empty() && self.deliveries.is_empty()
-    }
-
-    /// The spaces of its entries.
-    pub fn spaces(&self) -> SpaceSet {
-        self.arrived.iter().map(|arrived| arrived.space).collect()
     }
 }

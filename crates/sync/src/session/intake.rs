@@ -1,15 +1,13 @@
 //! What arrives: frames in their order, pieces into batches, batches into the store.
 
-use std::collections::BTreeMap;
-
-use goodword_core::log::{Entry, Head, LogId};
+use goodword_core::log::{Entry, LogId, heads_of, next_of};
+use goodword_core::store::Taken;
 use goodword_core::{Now, Space, SpaceIds, Store};
 
-use super::exchange::{next_of, raise};
 use super::statements::statement_hash;
 use super::{Heard, Session};
 use crate::error::{Mistake, SessionError};
-use crate::frame::{Bytes, ForkedLog, Frame, Frontiers, PREFIX_BYTES, Piece};
+use crate::frame::{Bytes, Frame, Frontiers, NamedLog, PREFIX_BYTES, Piece, SampledLog};
 use crate::limits;
 
 impl Session {
@@ -68,8 +66,11 @@ impl Session {
                 self.heard = Heard::Done;
                 Ok(())
             }
-            (Heard::Frontiers, Frame::Forks { logs }) if self.opened => {
-                self.take_forks(store, now, &logs)
+            (Heard::Frontiers, Frame::Full { logs }) if self.opened => {
+                self.take_full(store, now, &logs)
+            }
+            (Heard::Frontiers, Frame::Samples { logs }) if self.opened => {
+                self.take_samples(store, now, logs)
             }
             (_, _) => Err(Mistake::OutOfOrder { frame: name }.into()),
         }
@@ -90,9 +91,8 @@ impl Session {
         let mut known = self.statements.theirs.len() <= limits::STATEMENTS_MAX;
         for (space, (frontier, fingerprint)) in told.spaces {
             let exchange = self.exchange(space);
-            exchange.hear(&frontier, fingerprint);
-            known &=
-                exchange.theirs.as_ref().is_some_and(|f| f.len() <= limits::COPIES_PER_FRAME_MAX);
+            exchange.hear(frontier, fingerprint);
+            known &= exchange.is_bounded();
         }
         if !known {
             return Err(malformed.into());
@@ -100,25 +100,57 @@ impl Session {
         if self.opened { self.review(store, now) } else { Ok(()) }
     }
 
-    fn take_forks(
+    fn take_full(
         &mut self,
         store: &Store,
         now: Now,
-        logs: &[ForkedLog],
+        logs: &[NamedLog],
     ) -> Result<(), SessionError> {
-        let book = store.book().ok_or(SessionError::NoBook)?;
-        for ForkedLog { space, device, incarnation } in logs {
-            let space = Space::from_number(*space).ok_or(Mistake::Malformed { tag: 6 })?;
-            let (device, incarnation) = (*device, *incarnation);
-            let log = LogId { space: space.id(&book), device, incarnation };
-            let exchange = self.exchange(space);
-            // Only of a log that this side holds can the peer hold another branch.
-            if !exchange.ours.contains_key(&log) {
-                return Err(Mistake::Malformed { tag: 6 }.into());
-            }
-            exchange.hear_fork(log);
+        for named in logs {
+            let (space, log) = self.shared_log(store, named, 6)?;
+            self.exchange(space).hear_full(log);
         }
         self.review(store, now)
+    }
+
+    fn take_samples(
+        &mut self,
+        store: &Store,
+        now: Now,
+        logs: Vec<SampledLog>,
+    ) -> Result<(), SessionError> {
+        for SampledLog { log, samples } in logs {
+            let (space, log) = self.shared_log(store, &log, 7)?;
+            let exchange = self.exchange(space);
+            // Once is enough, and each must be of an entry.
+            let is_new = !exchange.is_sampled(&log) && samples.iter().all(|head| head.next > 0);
+            let rising = samples.is_sorted_by(|a, b| a < b);
+            exchange.hear_samples(log, samples.into_iter());
+            if !is_new || !rising || !exchange.is_bounded() {
+                return Err(Mistake::Malformed { tag: 7 }.into());
+            }
+        }
+        self.review(store, now)
+    }
+
+    /// A log that a frame names: of a space that is shared, and held here, for only of such a one
+    /// can the peer hold another branch.
+    fn shared_log(
+        &mut self,
+        store: &Store,
+        named: &NamedLog,
+        tag: u8,
+    ) -> Result<(Space, LogId), SessionError> {
+        let book = store.book().ok_or(SessionError::NoBook)?;
+        let space = Space::from_number(named.space).ok_or(Mistake::Malformed { tag })?;
+        let log =
+            LogId { space: space.id(&book), device: named.device, incarnation: named.incarnation };
+        let is_shared = self.shared.contains(&space);
+        if is_shared && heads_of(&self.exchange(space).ours, log).next().is_some() {
+            Ok((space, log))
+        } else {
+            Err(Mistake::Malformed { tag }.into())
+        }
     }
 
     fn take_statements(
@@ -180,15 +212,15 @@ impl Session {
         let spaces = *self.spaces.get_or_insert_with(|| SpaceIds::of(&book));
         let named = spaces.space(&log.space);
         let space = named.ok_or(Mistake::NotShared)?;
-        if self.inbox.must_commit_before(space, &log, entry.header().n) {
+        if self.inbox.must_commit_before(space) {
             self.commit(store, now, true)?;
         }
         if !self.shared.contains(&space) {
             return Err(Mistake::NotShared.into());
         }
         let exchange = self.exchange(space);
-        let held = next_of(&exchange.ours, &log);
-        exchange.hear_entry(log, Head { next: entry.header().n + 1, hash: entry.hash() });
+        let held = next_of(&exchange.ours, log);
+        exchange.hear_entry(entry);
         Ok(self.inbox.put_entry(entry, space, held)?)
     }
 
@@ -198,22 +230,19 @@ impl Session {
         if batch.is_empty() {
             return if more { Ok(()) } else { Ok(store.catch_up()?) };
         }
-        let mut held = BTreeMap::new();
-        for space in batch.spaces() {
-            held.insert(space, store.frontier(space)?);
-        }
         let receive = if more { Store::receive_part } else { Store::receive };
         let received = receive(store, &batch.statements, &batch.deliveries, now)?;
         tracing::debug!(entries = received.entries, known = received.known, "batch committed");
         self.report.batches += 1;
-        for arrived in &batch.arrived {
+        for (arrived, taken) in batch.arrived.iter().zip(received.taken) {
             let report = self.report.spaces.entry(arrived.space).or_default();
-            let held = held.entry(arrived.space).or_default();
-            if raise(held, arrived.log, arrived.head) {
-                report.entries_received += 1;
-                report.items_received += arrived.items;
-            } else {
-                report.entries_known += 1;
+            match taken {
+                Taken::Stored => {
+                    report.entries_received += 1;
+                    report.items_received += arrived.items;
+                }
+                Taken::Known => report.entries_known += 1,
+                Taken::NoRoom => self.exchanges.entry(arrived.space).or_default().fill(arrived.log),
             }
         }
         self.review(store, now)

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use goodword_core::log::{Head, LogId};
+use goodword_core::log::Entry;
 use goodword_core::store::{Location, Reader};
 use goodword_core::{Space, Store};
 
@@ -16,10 +16,8 @@ use crate::limits;
 pub(super) struct Departed {
     /// Its space.
     pub space: Space,
-    /// Its log.
-    pub log: LogId,
-    /// What the peer holds of the log once it has it.
-    pub head: Head,
+    /// The entry.
+    pub entry: Entry,
     /// How many items go with it.
     pub items: u64,
 }
@@ -110,17 +108,11 @@ impl Outbox {
     ) -> Result<Departed, SessionError> {
         let delivery = reader.delivery(location)?;
         let (entry, items) = delivery.ok_or(SessionError::Incomplete { space })?;
-        let header = entry.header();
-        let departed = Departed {
-            space,
-            log: header.log,
-            head: Head { next: header.n + 1, hash: entry.hash() },
-            items: items.len() as u64,
-        };
+        let count = items.len() as u64;
         let items = items.into_iter().map(|item| Piece::Item(Bytes(item)));
         self.pieces.push_back(Piece::Entry(Bytes(entry.bytes().to_vec())));
         self.pieces.extend(items);
-        Ok(departed)
+        Ok(Departed { space, entry, items: count })
     }
 }
 

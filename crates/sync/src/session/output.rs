@@ -8,7 +8,7 @@ use super::outbox::Departed;
 use super::statements::statement_hash;
 use super::{Heard, Mode, Output, Session};
 use crate::error::SessionError;
-use crate::frame::{Bytes, ForkedLog, Frame, Frontiers, Told};
+use crate::frame::{Bytes, Frame, Frontiers, NamedLog, SampledLog, Told};
 use crate::limits;
 
 impl Session {
@@ -53,7 +53,10 @@ impl Session {
         if let Some(frame) = self.frontiers_frame(store)? {
             return Ok(Some(frame));
         }
-        if let Some(frame) = self.forks_frame() {
+        if let Some(frame) = self.full_frame() {
+            return Ok(Some(frame));
+        }
+        if let Some(frame) = self.samples_frame(store)? {
             return Ok(Some(frame));
         }
         if let Some(frame) = self.entries_frame(store)? {
@@ -132,19 +135,29 @@ impl Session {
         Ok((!statements.is_empty()).then_some(Frame::Statements { statements }))
     }
 
-    /// Logs of which the peer waits in vain for more.
-    fn forks_frame(&mut self) -> Option<Frame> {
+    /// Logs in which there is no room for a branch of the peer's.
+    fn full_frame(&mut self) -> Option<Frame> {
         let mut logs = Vec::new();
         for space in &self.shared {
             let exchange = self.exchanges.entry(*space).or_default();
-            let room = limits::FORKS_PER_FRAME_MAX - logs.len();
-            logs.extend(exchange.take_untold_forks(room).into_iter().map(|log| ForkedLog {
-                space: space.number(),
-                device: log.device,
-                incarnation: log.incarnation,
-            }));
+            let room = limits::FULL_PER_FRAME_MAX - logs.len();
+            let full = exchange.take_untold_full(room);
+            logs.extend(full.iter().map(|log| NamedLog::new(*space, log)));
         }
-        (!logs.is_empty()).then_some(Frame::Forks { logs })
+        (!logs.is_empty()).then_some(Frame::Full { logs })
+    }
+
+    /// Entries of logs of which the peer holds other branches, so that both find where they part.
+    fn samples_frame(&mut self, store: &Store) -> Result<Option<Frame>, SessionError> {
+        let mut logs = Vec::new();
+        for space in &self.shared {
+            let exchange = self.exchanges.entry(*space).or_default();
+            for log in exchange.take_samples_due(limits::SAMPLED_PER_FRAME_MAX - logs.len()) {
+                let samples = store.samples(log)?;
+                logs.push(SampledLog { log: NamedLog::new(*space, &log), samples });
+            }
+        }
+        Ok((!logs.is_empty()).then_some(Frame::Samples { logs }))
     }
 
     /// Entries that the peer lacks. Those of other spaces wait until this device has the whole of
@@ -155,8 +168,8 @@ impl Session {
         let Some((frame, departed)) = self.outbox.next_frame(store, has_their_roster)? else {
             return Ok(None);
         };
-        for Departed { space, log, head, items } in departed {
-            self.exchange(space).tell_entry(log, head);
+        for Departed { space, entry, items } in departed {
+            self.exchange(space).tell_entry(&entry);
             let report = self.report.spaces.entry(space).or_default();
             report.entries_sent += 1;
             report.items_sent += items;

@@ -16,6 +16,7 @@ impl Session {
         let standalone = store.standalone()?;
         self.statements.ours = standalone.iter().map(|bytes| statement_hash(bytes)).collect();
         self.exchange(Space::Roster).look(store.frontier(Space::Roster)?);
+        self.weigh(store, Space::Roster)?;
         let shared = self.shared_spaces(store, now)?;
         if let Some(space) = self.shared.difference(&shared).next() {
             return Err(SessionError::AccessWithdrawn { space: *space });
@@ -23,6 +24,7 @@ impl Session {
         self.shared = shared.clone();
         for space in shared {
             self.exchange(space).look(store.frontier(space)?);
+            self.weigh(store, space)?;
             self.plan(store, space)?;
             self.compare(store, space)?;
         }
@@ -79,25 +81,28 @@ impl Session {
         Ok(())
     }
 
+    /// Finds out which side lacks something.
+    fn weigh(&mut self, store: &Store, space: Space) -> Result<(), SessionError> {
+        let exchange = self.exchange(space);
+        if exchange.is_equal() {
+            exchange.settle();
+        } else if let Some(theirs) = &exchange.theirs {
+            let compared = store.compare(space, theirs, |log| exchange.is_sampled(log))?;
+            exchange.compare(compared);
+        }
+        Ok(())
+    }
+
     /// Queues what the peer lacks; nothing after this side has said that it is done.
     fn plan(&mut self, store: &Store, space: Space) -> Result<(), SessionError> {
         let done = self.done_told;
         let exchange = self.exchange(space);
-        let logs = exchange.unplanned();
-        if done || logs.is_empty() {
+        if done || !exchange.is_unplanned() {
             return Ok(());
         }
-        let locations = store.lacking(space, &exchange.planned)?;
-        if (locations.len() as u64) < exchange.count_unplanned(&logs) {
-            // The store leaves out logs of which the peer holds another branch.
-            for log in logs {
-                if store.lacking(space, &exchange.lacking_only(log))?.is_empty() {
-                    exchange.fork(log);
-                }
-            }
-        }
-        exchange.plan_all();
-        self.outbox.put(space, locations);
+        let compared = store.compare(space, &exchange.planned, |log| exchange.is_sampled(log))?;
+        exchange.plan(&compared);
+        self.outbox.put(space, store.locations(&compared)?);
         Ok(())
     }
 }

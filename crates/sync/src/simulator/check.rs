@@ -1,7 +1,8 @@
 //! What must hold when everything is settled.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use goodword_core::log::{Head, LogId};
 use goodword_core::query::Operations;
 use goodword_core::{CommandId, Space};
 
@@ -58,6 +59,9 @@ pub enum Difference {
     /// A command that was acknowledged is not on every device.
     #[error("command {0} was acknowledged and is lost")]
     Lost(CommandId),
+    /// Two changes of one document have the same actor and number.
+    #[error("number {0} of an actor was used twice")]
+    Reused(u64),
     /// A session at rest found different fingerprints.
     #[error("a session found {0} fingerprints that differ")]
     Mismatch(u64),
@@ -80,8 +84,8 @@ pub(super) fn sessions(link: &Link, devices: &[Device]) -> Result<(), Trouble> {
             0 => {}
             mismatches => return Err(Difference::Mismatch(mismatches).into()),
         }
-        // Every device may have a log in every space.
-        let logs = (devices.len() * Space::ALL.len()) as u64;
+        let held = |space| devices[end.device].store.frontier(space).map_or(0, |f| f.len() as u64);
+        let logs: u64 = Space::ALL.into_iter().map(held).sum();
         let bytes_max =
             NOTHING_NEW_BYTES_MAX + logs.saturating_sub(LOGS_OF_TWO) * FURTHER_LOG_BYTES_MAX;
         let is_dear = report.bytes_sent > bytes_max || report.round_trips > 1;
@@ -99,7 +103,10 @@ pub(super) fn all(world: &mut World) -> Result<(), Trouble> {
     for space in Space::ALL {
         let frontiers = world.each(|store| store.frontier(space))?;
         let frontier = same(&frontiers).ok_or(Difference::Frontier(space.name()))?;
-        world.outcome.entries += frontier.values().map(|head| head.next).sum::<u64>();
+        world.outcome.entries += frontier.iter().map(|(_, head)| head.next).sum::<u64>();
+        let heads: Vec<_> = frontier.iter().collect();
+        let is_forked = |pair: &&[&(LogId, Head)]| pair[0].0 == pair[1].0;
+        world.outcome.forks += heads.windows(2).filter(is_forked).count() as u64;
         for (log, head) in frontier {
             hasher.update(&log.device.0);
             hasher.update(&log.incarnation.0);
@@ -133,11 +140,15 @@ pub(super) fn all(world: &mut World) -> Result<(), Trouble> {
     let view = *same(&views).ok_or(Difference::Views)?;
     hasher.update(&view);
     nothing_is_lost(world)?;
+    nothing_is_reused(world)?;
     rebuild(world, view)?;
 
     let Outcome { sessions, finished, broken, commands, restarts, documents, entries, .. } =
         world.outcome;
-    for count in [sessions, finished, broken, commands, restarts, documents, entries] {
+    let Outcome { copies, set_back, forks, .. } = world.outcome;
+    let copied = [copies, set_back, forks];
+    let counts = [sessions, finished, broken, commands, restarts, documents, entries];
+    for count in counts.into_iter().chain(copied) {
         hasher.update(&count.to_le_bytes());
     }
     world.outcome.hash = *hasher.finalize().as_bytes();
@@ -149,6 +160,18 @@ fn nothing_is_lost(world: &World) -> Result<(), Trouble> {
         let held: BTreeSet<CommandId> = operations.into_iter().map(|one| one.command).collect();
         if let Some(lost) = world.acknowledged.iter().find(|command| !held.contains(command)) {
             return Err(Difference::Lost(*lost).into());
+        }
+    }
+    Ok(())
+}
+
+/// No two changes of one document have the same actor and number, whatever copies there were.
+fn nothing_is_reused(world: &World) -> Result<(), Trouble> {
+    let mut known = BTreeMap::new();
+    for change in world.each(|store| store.changes())?.into_iter().flatten() {
+        let first = known.entry((change.document, change.actor, change.seq)).or_insert(change.hash);
+        if *first != change.hash {
+            return Err(Difference::Reused(change.seq).into());
         }
     }
     Ok(())

@@ -61,6 +61,14 @@ impl Device {
         Ok(Self { place, key, skew, store })
     }
 
+    /// A copy of it as it is, as when the disk of its machine is copied.
+    pub fn duplicate(&self, dice: &mut Dice) -> Result<Self, Error> {
+        let Place::Memory(memory) = &self.place else { unreachable!("BUG: made on memory") };
+        let place = Place::Memory(memory.duplicate()?);
+        let store = Store::open(&place, self.key.clone(), dice.bytes())?;
+        Ok(Self { place, key: self.key.clone(), skew: self.skew, store })
+    }
+
     /// Whether its roster tells it that it belongs to the book.
     pub fn is_admitted(&self) -> bool {
         self.knows(&self.id())

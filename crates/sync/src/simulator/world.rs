@@ -1,5 +1,7 @@
 //! The devices, the links between them, and what happens to them step by step.
 
+use std::collections::BTreeMap;
+
 use goodword_core::store::Store;
 use goodword_core::{Change, CommandId, Error};
 
@@ -34,12 +36,18 @@ enum Step {
     Break,
     /// A device's program ends and starts again.
     Restart,
+    /// A device's disk is copied, and both go on.
+    Copy,
+    /// A device's disk is kept.
+    Keep,
+    /// A device's disk is set back to what was kept.
+    SetBack,
     /// The network falls into parts, or grows together.
     Partition,
 }
 
 /// Weighted: a step occurs as often as it stands here.
-const STEPS: [(Step, u64); 8] = [
+const STEPS: [(Step, u64); 11] = [
     (Step::Change, 14),
     (Step::Clash, 2),
     (Step::Join, 5),
@@ -47,6 +55,9 @@ const STEPS: [(Step, u64); 8] = [
     (Step::Pump, 60),
     (Step::Break, 1),
     (Step::Restart, 1),
+    (Step::Copy, 1),
+    (Step::Keep, 2),
+    (Step::SetBack, 1),
     (Step::Partition, 1),
 ];
 
@@ -55,12 +66,14 @@ pub(super) struct World {
     pub dice: Dice,
     /// Devices of the book, in order of joining.
     pub devices: Vec<Device>,
-    /// How many there are to be.
+    /// How many there are to be, beside copies.
     size: usize,
     /// In which part of the network each device is.
     parts: Vec<u64>,
     links: Vec<Link>,
     pub step: u64,
+    /// Earlier states of devices, by the device's place.
+    pub kept: BTreeMap<usize, Device>,
     /// Commands whose success the user was told.
     pub acknowledged: Vec<CommandId>,
     pub outcome: Outcome,
@@ -77,6 +90,7 @@ pub(super) fn run(seed: u64, step: &mut u64) -> Result<Outcome, Trouble> {
         parts: Vec::new(),
         links: Vec::new(),
         step: 0,
+        kept: BTreeMap::new(),
         acknowledged: Vec::new(),
         outcome: Outcome::default(),
     };
@@ -88,7 +102,7 @@ pub(super) fn run(seed: u64, step: &mut u64) -> Result<Outcome, Trouble> {
 impl World {
     fn live(&mut self) -> Result<(), Trouble> {
         self.found()?;
-        while self.outcome.sessions < SESSIONS || self.devices.len() < self.size {
+        while self.outcome.sessions < SESSIONS || self.is_joinable() {
             self.step += 1;
             let step = self.draw();
             tracing::trace!(number = self.step, ?step, "step");
@@ -97,6 +111,12 @@ impl World {
         }
         self.settle()?;
         check::all(self)
+    }
+
+    /// Whether a device is still to join.
+    pub fn is_joinable(&self) -> bool {
+        let copies = usize::try_from(self.outcome.copies).unwrap_or(usize::MAX);
+        self.devices.len() - copies < self.size
     }
 
     fn draw(&mut self) -> Step {
@@ -118,7 +138,7 @@ impl World {
                 self.change(device)
             }
             Step::Clash => self.clash(),
-            Step::Join if self.devices.len() < self.size => self.join(),
+            Step::Join if self.is_joinable() => self.join(),
             Step::Join => Ok(()),
             Step::Connect => self.connect(),
             Step::Pump => self.pump(),
@@ -130,6 +150,9 @@ impl World {
                 Ok(())
             }
             Step::Restart => self.restart(),
+            Step::Copy => self.copy(),
+            Step::Keep => self.keep(),
+            Step::SetBack => self.set_back(),
             Step::Partition => {
                 let count = 1 + self.dice.below(2);
                 self.parts = self.devices.iter().map(|_| self.dice.below(count)).collect();
@@ -156,7 +179,7 @@ impl World {
         })
     }
 
-    fn put(&mut self, device: Device) {
+    pub fn put(&mut self, device: Device) {
         self.devices.push(device);
         self.parts.push(0);
     }
@@ -220,11 +243,16 @@ impl World {
     fn connect(&mut self) -> Result<(), Trouble> {
         let [a, b] = [0, 1].map(|_| self.dice.index(self.devices.len()));
         let is_connected = self.links.iter().any(|link| link.touches(a) && link.touches(b));
-        let can = a != b && self.parts[a] == self.parts[b] && !is_connected;
+        let can = self.are_others(a, b) && self.parts[a] == self.parts[b] && !is_connected;
         if can && self.links.len() < LINKS_MAX {
             self.open([a, b]);
         }
         Ok(())
+    }
+
+    /// Whether two devices may meet: nobody calls a copy of itself.
+    fn are_others(&self, a: usize, b: usize) -> bool {
+        self.devices[a].id() != self.devices[b].id()
     }
 
     fn open(&mut self, ends: [usize; 2]) {
@@ -297,7 +325,7 @@ impl World {
         Ok(())
     }
 
-    fn drop_links(&mut self, gone: impl Fn(&Link) -> bool) -> Result<(), Trouble> {
+    pub fn drop_links(&mut self, gone: impl Fn(&Link) -> bool) -> Result<(), Trouble> {
         for at in (0..self.links.len()).rev() {
             if gone(&self.links[at]) {
                 self.drop_link(at)?;
@@ -325,7 +353,7 @@ impl World {
         for _ in 0..rounds {
             let mut moved = false;
             for a in 0..self.devices.len() {
-                for b in 0..a {
+                for b in (0..a).filter(|b| self.are_others(a, *b)).collect::<Vec<_>>() {
                     self.step += 1;
                     moved |= self.meet([a, b])?;
                 }

@@ -10,7 +10,7 @@ use crate::document::{Document, State};
 use crate::fold::{self, Carried};
 use crate::hash;
 use crate::id::{ChangeHash, DocumentId, RecordId, SpaceId};
-use crate::log::{Item, LogId};
+use crate::log::{Entry, Item, LogId};
 use crate::model::Kind;
 use crate::roster::Authority;
 use crate::space::Space;
@@ -168,14 +168,15 @@ impl Writing<'_> {
     pub(super) fn carry(
         &mut self,
         authority: &Authority,
-        log: &LogId,
+        entry: &Entry,
         place: ItemPlace,
         item: &Item,
         own: bool,
     ) -> Result<(), Error> {
-        if !fold::is_read(item) || !fold::counts(authority, log, place.1, item) {
+        if !fold::is_read(item) || !fold::counts(authority, entry, item) {
             return Ok(());
         }
+        let log = &entry.header().log;
         let Some((space, kind)) = self.place_of(log, item) else { return Ok(()) };
         if self.defers && !own {
             return self.put_behind(log, place, item);

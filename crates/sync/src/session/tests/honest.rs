@@ -215,11 +215,13 @@ fn what_is_done_after_saying_done_waits_for_the_next_session() {
 }
 
 #[test]
-fn a_log_with_two_branches_rests_and_holds_nothing_else_up() {
+fn both_branches_of_a_log_reach_every_device() {
     // The longer branch is met first by the founder, or the shorter one, or both are as long.
-    for counts in [[2, 1], [1, 2], [1, 1]] {
-        let mut lab = Lab::seeded(14);
-        let twins = lab.twins();
+    for counts in [[2, 1], [1, 2], [1, 1], [40, 3]] {
+        let mut lab = Lab::with_devices(14, 2);
+        lab.add(1, "Bo Nato");
+        lab.sync([0, 1]);
+        let twins = [1, lab.copy(1)];
         for (twin, count) in twins.into_iter().zip(counts) {
             for person in 0..count {
                 lab.add(twin, &format!("Person {twin}.{person}"));
@@ -232,6 +234,51 @@ fn a_log_with_two_branches_rests_and_holds_nothing_else_up() {
             assert_eq!(report.spaces[&Space::Pipeline].forks, 1);
             assert_eq!(report.fingerprint_mismatches(), 0);
         }
-        assert!(lab.names(twins[1]).contains(&"Ada Rilo".to_owned()));
+        lab.assert_equal(0, twins[1]);
+        lab.sync([0, twins[0]]);
+        lab.assert_equal(0, twins[0]);
+        assert_eq!(lab.names(0).len(), 2 + counts[0] + counts[1]);
+        let reports = lab.sync([0, twins[0]]);
+        assert_eq!(reports.map(|report| (report.entries_sent(), report.round_trips)), [(0, 1); 2]);
     }
+}
+
+#[test]
+fn branches_that_part_late_are_exchanged_from_near_where_they_part() {
+    let mut lab = Lab::with_devices(15, 2);
+    for person in 0..300 {
+        lab.add(1, &format!("Person {person}"));
+    }
+    lab.sync([0, 1]);
+    let twin = lab.copy(1);
+    for person in 0..10 {
+        lab.add(1, &format!("One {person}"));
+        lab.add(twin, &format!("Two {person}"));
+    }
+    lab.sync([0, 1]);
+    let [founder, twin_report] = lab.sync([0, twin]);
+    // At most twice as many as are lacked, in one round trip more.
+    for report in [&founder, &twin_report] {
+        let space = report.spaces[&Space::Pipeline];
+        assert_eq!(space.entries_received, 10);
+        assert!(space.entries_sent <= 20, "{space:?}");
+    }
+    assert!(founder.round_trips <= 4, "{founder:?}");
+    lab.assert_equal(0, twin);
+}
+
+#[test]
+fn two_copies_of_one_device_that_reuse_an_actor_and_its_numbers_agree_with_everybody() {
+    // The same entropy at both openings, as when a running machine is copied.
+    let mut lab = Lab::seeded(16);
+    let twins = lab.twins();
+    for twin in twins {
+        lab.add(twin, &format!("Person {twin}"));
+    }
+    for twin in [twins[0], twins[1], twins[0]] {
+        lab.sync([0, twin]);
+    }
+    lab.assert_equal(0, twins[0]);
+    lab.assert_equal(0, twins[1]);
+    assert!(lab.devices[0].store.fold_check().unwrap().is_equal());
 }

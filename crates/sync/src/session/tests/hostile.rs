@@ -1,11 +1,12 @@
 //! What a peer may send that it should not: refused with a reason, nothing stored, no panic.
 
+use goodword_core::log::{Body, Entry, Head, Header, next_of};
 use goodword_core::store::Delivery;
-use goodword_core::{BookId, PeerError, Space};
+use goodword_core::{BookId, CommandId, EntryHash, PeerError, Space};
 use proptest::prelude::*;
 
 use super::lab::{Lab, Pair, now};
-use crate::frame::{Bytes, Frame, Frontiers, Piece, Told};
+use crate::frame::{Bytes, Frame, Frontiers, NamedLog, Piece, SampledLog, Told};
 use crate::{Mistake, Mode, Session, SessionError, limits};
 
 /// A lab with two devices in an open session, and what the first has that the second lacks.
@@ -263,6 +264,81 @@ fn a_peer_with_another_book_is_refused() {
     assert!(matches!(refused, Err(SessionError::OtherBook { .. })));
 }
 
+/// An entry of the first device beside one that it wrote, with the same items.
+fn beside(lab: &Lab, delivery: &Delivery, command: u8) -> Delivery {
+    let entry = Entry::decode(delivery.entry.clone()).unwrap();
+    let header = Header { command: CommandId([command; 16]), ..entry.header().clone() };
+    let body = Body::Items(entry.items().to_vec());
+    let entry = Entry::sign(header, &body, lab.devices[0].key()).unwrap();
+    Delivery { entry: entry.bytes().to_vec(), items: delivery.items.clone() }
+}
+
+#[test]
+fn endless_branches_of_a_log_are_passed_over_and_the_session_goes_on() {
+    let (mut lab, mut pair, deliveries) = open(54);
+    for command in 1..=20 {
+        let branch = beside(&lab, &deliveries[0], command);
+        send(&mut lab, &mut pair, &[entries(&[branch])]).unwrap();
+    }
+    let held = lab.devices[1].store.frontier(Space::Pipeline).unwrap();
+    assert_eq!(held.len(), goodword_core::limits::BRANCHES_PER_LOG_MAX);
+    let report = pair.sessions[1].report().spaces[&Space::Pipeline];
+    assert_eq!((report.entries_received, report.forks), (4, 1));
+    pair.speak(&lab, 1).unwrap();
+    let full = Frame::Full { logs: vec![named(&lab)] }.encode();
+    assert!(pair.sent[1].windows(full.len()).any(|window| window == full));
+    // What has room comes all the same.
+    lab.add(0, "Leo Tolo");
+    lab.sync([0, 1]);
+    assert!(lab.devices[1].store.fold_check().unwrap().is_equal());
+}
+
+/// The first device's log of the pipeline.
+fn named(lab: &Lab) -> NamedLog {
+    let held = lab.devices[1].store.frontier(Space::Pipeline).unwrap();
+    let (log, _) = held.into_iter().find(|(log, _)| log.device == lab.devices[0].id()).unwrap();
+    NamedLog::new(Space::Pipeline, &log)
+}
+
+fn samples(lab: &Lab, heads: &[(u64, u8)]) -> Frame {
+    let samples = heads
+        .iter()
+        .map(|(next, hash)| Head { next: *next, hash: EntryHash([*hash; 32]) })
+        .collect();
+    Frame::Samples { logs: vec![SampledLog { log: named(lab), samples }] }
+}
+
+#[test]
+fn samples_that_lie_move_nothing_but_what_is_shared() {
+    let (mut lab, mut pair, deliveries) = open(55);
+    send(&mut lab, &mut pair, &[entries(&deliveries)]).unwrap();
+    lab.add(1, "Mira Vesk");
+    let before = lab.entries(1);
+    let lies = samples(&lab, &[(1, 7), (2, 8), (900, 9)]);
+    send(&mut lab, &mut pair, &[lies]).unwrap();
+    pair.speak(&lab, 1).unwrap();
+    assert_eq!(lab.entries(1), before);
+    assert!(!pair.sessions[1].report().at_rest, "the peer claims what it does not send");
+    lab.sync([0, 1]);
+    lab.assert_equal(0, 1);
+}
+
+#[test]
+fn samples_are_taken_once_of_a_log_that_is_shared_in_form_and_order() {
+    for frames in [&[&[(1, 1)][..], &[(1, 1)]][..], &[&[(2, 1), (1, 1)]], &[&[(0, 1)]]] {
+        let (mut lab, mut pair, deliveries) = open(56);
+        send(&mut lab, &mut pair, &[entries(&deliveries)]).unwrap();
+        let frames: Vec<Frame> = frames.iter().map(|heads| samples(&lab, heads)).collect();
+        let refused = mistake(send(&mut lab, &mut pair, &frames));
+        assert_eq!(refused, Mistake::Malformed { tag: 7 });
+    }
+    let (mut lab, mut pair, deliveries) = open(57);
+    send(&mut lab, &mut pair, &[entries(&deliveries)]).unwrap();
+    let log = NamedLog { incarnation: goodword_core::Incarnation([0; 8]), ..named(&lab) };
+    let frame = Frame::Samples { logs: vec![SampledLog { log, samples: Vec::new() }] };
+    assert_eq!(mistake(send(&mut lab, &mut pair, &[frame])), Mistake::Malformed { tag: 7 });
+}
+
 #[test]
 fn a_device_without_a_book_says_so() {
     let mut lab = Lab::seeded(49);
@@ -319,7 +395,7 @@ proptest! {
         let written = lab.devices[0].store.frontier(Space::Pipeline).unwrap();
         let stored = lab.devices[1].store.frontier(Space::Pipeline).unwrap();
         for (log, head) in stored {
-            prop_assert!(written[&log].next >= head.next);
+            prop_assert!(next_of(&written, log) >= head.next);
         }
         prop_assert!(lab.devices[1].store.fold_check().unwrap().is_equal());
     }

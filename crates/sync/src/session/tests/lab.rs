@@ -54,6 +54,13 @@ impl Lab {
         self.devices.len() - 1
     }
 
+    /// A copy of a device, to be run beside it.
+    pub fn copy(&mut self, device: usize) -> usize {
+        let copy = self.devices[device].duplicate(&mut self.dice).unwrap();
+        self.devices.push(copy);
+        self.devices.len() - 1
+    }
+
     /// Two copies of one home: the same key, the same incarnation, admitted and at rest.
     pub fn twins(&mut self) -> [usize; 2] {
         let twins = [0, 1].map(|_| {

@@ -57,7 +57,7 @@ fn a_reader_of_the_pipeline_gets_no_byte_of_details_or_private() {
     for space in [Space::Goals, Space::Details, Space::Private] {
         assert!(!sent.windows(32).any(|window| window == space.id(&book).0));
         let logs = lab.devices[0].store.frontier(space).unwrap();
-        for head in logs.values() {
+        for (_, head) in &logs {
             assert!(!sent.windows(32).any(|window| window == head.hash.0));
         }
         assert!(lab.devices[reader].store.frontier(space).unwrap().is_empty());
