@@ -61,18 +61,20 @@ fn ten_thousand_sessions_leave_all_devices_equal_to_the_batch_fold() {
     let outcomes = run(seeds);
     let sum = |count: fn(&Outcome) -> u64| outcomes.values().map(count).sum::<u64>();
     eprintln!(
-        "{} seeds: {} sessions ({} finished, {} broken), {} commands, {} restarts",
+        "{} seeds: {} sessions ({} finished, {} broken), {} commands, {} restarts, {} removals",
         outcomes.len(),
         sum(|o| o.sessions),
         sum(|o| o.finished),
         sum(|o| o.broken),
         sum(|o| o.commands),
         sum(|o| o.restarts),
+        sum(|o| o.removals),
     );
     if is_usual {
         compare(&outcomes);
         assert!(sum(|o| o.sessions) >= 10_000);
         assert!(sum(|o| o.broken) >= 1_000, "too few sessions break");
+        assert!(sum(|o| o.removals) >= 100, "too few devices are removed");
     }
 }
 

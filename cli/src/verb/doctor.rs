@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use goodword_core::query::{Status, StatusReport};
+use goodword_core::query::{LateEdits, Refusal, Refusals, Status, StatusReport};
 use goodword_core::store::{Kept, Reader, backups_in};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -29,12 +29,17 @@ pub struct Doctor {
     rebuild: bool,
 }
 
+/// Refused changes that are told of; JSON has all.
+const REFUSALS_MAX: usize = 5;
+
 #[derive(Serialize)]
 struct Health {
     #[serde(flatten)]
     status: StatusReport,
     rebuilt: Option<Rebuilt>,
     backups: Vec<Backup>,
+    refusals: Vec<Refusal>,
+    late_edits: u64,
     problems: Vec<String>,
 }
 
@@ -65,7 +70,9 @@ impl Doctor {
             problems.push("the lists differed from the logs; they are right now".to_owned());
         }
         let backups = backups(context, &reader)?;
-        let health = Health { status, rebuilt, backups, problems };
+        let refusals = reader.ask(&Refusals)?;
+        let late_edits = reader.ask(&LateEdits)?.len() as u64;
+        let health = Health { status, rebuilt, backups, refusals, late_edits, problems };
         let today = context.now(&reader)?.today;
         context.output.answer(&health, || draw(&health, today, context.output.colour()))?;
         match health.problems.len() {
@@ -98,7 +105,9 @@ fn problems(status: &StatusReport) -> Vec<String> {
     let mut problems = Vec::new();
     if status.stuck > 0 {
         let stuck = text::count(status.stuck, "change", "changes");
-        problems.push(format!("{stuck} could not be applied by this version; upgrade and try again"));
+        problems.push(format!(
+            "{stuck} could not be applied by this version; upgrade, then `goodword doctor --rebuild`"
+        ));
     }
     if status.inadmissible > 0 {
         let refused = text::count(status.inadmissible, "change", "changes");
@@ -144,6 +153,17 @@ fn draw(health: &Health, today: Date, colour: bool) -> String {
     }
     if health.problems.is_empty() {
         out.push_str(&format!("{}\n", Ink::Good.draw("All is well.", colour)));
+    }
+    if health.late_edits > 0 {
+        let late = text::count(health.late_edits, "edit", "edits");
+        out.push_str(&format!("{late} came too late: goodword refound --late\n"));
+    }
+    for refusal in health.refusals.iter().take(REFUSALS_MAX) {
+        let device = refusal.device_name.clone().unwrap_or_else(|| refusal.device.short());
+        let about = refusal.name.as_deref().unwrap_or("a record");
+        let kind = if refusal.stuck { "not applied here" } else { "does not count" };
+        let line = format!("  {about}, signed by {device}, {kind}: {}", refusal.reason);
+        out.push_str(&format!("{}\n", text::clean(&line)));
     }
     for problem in &health.problems {
         let head = Ink::Bad.draw("Problem:", colour);

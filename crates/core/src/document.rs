@@ -21,7 +21,7 @@ use automerge::{ActorId as Actor, Automerge, ReadDoc};
 
 pub(crate) use edit::Edit;
 pub(crate) use genesis::{genesis_bytes, genesis_hash};
-pub(crate) use history::history_line;
+pub(crate) use history::{history_line, line_in_form};
 pub(crate) use inverse::inverse;
 pub use state::{Map, Scalar, State, Values};
 

@@ -244,6 +244,48 @@ pub struct HistoryLine {
     pub fields: Vec<(String, String)>,
 }
 
+/// What came too late for documents that were founded again, by time.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct LateEdits;
+
+/// What a device wrote before it heard that a document had been founded again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateEdit {
+    /// The record.
+    pub record: RecordId,
+    /// What it is called, if it has a name.
+    pub name: Option<String>,
+    /// Who wrote it.
+    pub device: DeviceId,
+    /// That device's name, if it has one.
+    pub device_name: Option<String>,
+    /// When, in milliseconds since the Unix epoch, on the device's clock.
+    pub millis: u64,
+    /// Field and value, as people read them.
+    pub said: Vec<String>,
+}
+
+/// Changes that do not count although their entries do.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Refusals;
+
+/// A change that does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The record, if its document is known.
+    pub record: Option<RecordId>,
+    /// What it is called, if it has a name.
+    pub name: Option<String>,
+    /// Who signed it.
+    pub device: DeviceId,
+    /// That device's name, if it has one.
+    pub device_name: Option<String>,
+    /// True if only this program can not take it; false if no device may.
+    pub stuck: bool,
+    /// Why.
+    pub reason: String,
+}
+
 /// Companies that people work at or that something is known of.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Companies {

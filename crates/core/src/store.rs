@@ -5,6 +5,7 @@
 
 mod answers;
 mod apply;
+mod attention;
 mod backup;
 mod bring_in;
 mod check;
@@ -31,7 +32,7 @@ use redb::ReadableDatabase;
 
 pub use backup::{
     BACKUP_MAGIC, BACKUPS_FOLDER, BACKUPS_KEPT, BackedUp, BackupError, Kept, Restored,
-    back_up_weekly, backups_in, restore, whole_file,
+    back_up_weekly, backups_in, recover, restore, whole_file,
 };
 pub use check::FoldReport;
 pub use error::{Error, PeerError, UserError};
@@ -166,6 +167,11 @@ impl Store {
         };
         let authority = self.reader()?.authority(&genesis)?;
         Ok(Book { id: row.book, genesis, authority })
+    }
+
+    /// Follows its file, which was given another name.
+    pub fn moved(&mut self, path: &Path) {
+        self.place = Place::File(path.to_owned());
     }
 
     /// This device.

@@ -31,6 +31,8 @@ pub struct Outcome {
     pub commands: u64,
     /// Times that a program was ended and started again.
     pub restarts: u64,
+    /// Devices that were removed.
+    pub removals: u64,
     /// Documents on each device in the end.
     pub documents: u64,
     /// Entries on each device in the end.

@@ -168,12 +168,12 @@ impl Question for Status {
     }
 }
 
-fn device_name(store: &Reader, device: &DeviceId) -> Result<Option<String>, Error> {
+pub(super) fn device_name(store: &Reader, device: &DeviceId) -> Result<Option<String>, Error> {
     store.row(&Key::new(tag::DEVICE).text(&device.to_string()).done())
 }
 
 /// What a record is called, if it is one that has a name.
-fn name(store: &Reader, record: &RecordId) -> Result<Option<String>, Error> {
+pub(super) fn name(store: &Reader, record: &RecordId) -> Result<Option<String>, Error> {
     let person: Option<PersonRow> = store.row(&Key::new(tag::PERSON).record(record).done())?;
     if let Some(person) = person {
         return Ok(Some(person.name));

@@ -14,14 +14,14 @@ use redb::{
 use super::error::{Error, UserError, damaged};
 use super::place::{Place, file_builder};
 use super::schema::{self as s, BookRow, DocumentRow, LogRow, OperationRow, RefusedRow};
-use super::writing::decode;
+use super::writing::{ItemPlace, decode};
 use crate::document::Document;
 use crate::fold::{self, Held};
 use crate::hash;
 use crate::id::{BookId, ChangeHash, CommandId, DeviceId, DocumentId, Incarnation, SpaceId};
 use crate::log::{Entry, Frontier, Head, Item, LogId};
 use crate::query::Question;
-use crate::roster::{Authority, Genesis, Standalone, Statement};
+use crate::roster::{Accepted, Authority, Genesis, Standalone, Statement};
 use crate::space::Space;
 use views::Opened;
 
@@ -189,6 +189,15 @@ impl Reader {
     /// [`Error::Disk`].
     pub fn heads(&self, space: Space) -> Result<Frontier, Error> {
         self.book()?.map_or_else(|| Ok(Frontier::default()), |book| self.frontier(&space.id(&book)))
+    }
+
+    /// Heads of every log of `device`, in every space: what a removal accepts of it.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn heads_of(&self, device: &DeviceId) -> Result<Accepted, Error> {
+        let logs = self.logs()?.into_iter().filter(|(_, row)| row.device == *device);
+        Ok(logs.map(|(_, row)| (log_id(&row), Head { next: row.next, hash: row.head })).collect())
     }
 
     pub(super) fn frontier(&self, space: &SpaceId) -> Result<Frontier, Error> {
@@ -386,7 +395,7 @@ impl Reader {
     }
 
     /// Changes that are missing, with the items that wait for each.
-    pub(super) fn waiting(&self) -> Result<Vec<(ChangeHash, (u32, u64, u32))>, Error> {
+    pub(super) fn waiting(&self) -> Result<Vec<(ChangeHash, ItemPlace)>, Error> {
         let table = self.transaction.open_multimap_table(s::PENDING)?;
         let mut waiting = Vec::new();
         for row in redb::ReadableMultimapTable::iter(&table)? {
