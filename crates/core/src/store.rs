@@ -12,10 +12,13 @@ mod dice;
 mod error;
 mod exchange;
 mod founding;
+#[cfg(test)]
+mod hostile;
 mod people;
 mod place;
 mod reader;
 mod rebuild;
+mod retry;
 mod schema;
 mod words;
 mod writing;
@@ -44,7 +47,7 @@ use crate::query::Question;
 use crate::roster::{Authority, Genesis, Role, Standalone, Statement};
 use crate::space::Space;
 use dice::Dice;
-use schema::{BookRow, META_DEVICE, META_FORMAT, META_INCARNATION};
+use schema::{BookRow, META_DEVICE, META_FORMAT, META_INCARNATION, META_TRIED};
 use writing::{Writing, encode};
 
 /// Entropy of one opening of a store: 32 bytes from the system's generator, or a test's seed.
@@ -113,6 +116,7 @@ impl Store {
             tables.meta.insert(META_FORMAT, encode(&schema::FORMAT).as_slice())?;
             tables.meta.insert(META_INCARNATION, incarnation.0.as_slice())?;
             tables.meta.insert(META_DEVICE, key.device().0.as_slice())?;
+            tables.meta.insert(META_TRIED, retry::VERSION.as_bytes())?;
         }
         transaction.commit()?;
         let database = Arc::new(database);
@@ -151,6 +155,7 @@ impl Store {
             store.book = Some(store.read_book(&row)?);
             // A large batch was cut.
             store.catch_up()?;
+            store.retry_in_new_version()?;
         }
         Ok(store)
     }

@@ -77,6 +77,8 @@ pub(super) const META_FORMAT: &str = "format";
 pub(super) const META_BOOK: &str = "book";
 pub(super) const META_INCARNATION: &str = "incarnation";
 pub(super) const META_DEVICE: &str = "device";
+/// Version of the program that last tried what is stuck.
+pub(super) const META_TRIED: &str = "tried";
 
 /// The book of a store, with its genesis statement's bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
