@@ -51,8 +51,9 @@ impl Bad {
         let space = Space::Pipeline.id(&laptop.book().unwrap());
         let of_ada = everything(&laptop).into_iter().find_map(|delivery| {
             let entry = Entry::decode(delivery.entry).unwrap();
-            let items = delivery.items.iter().map(|bytes| Item::decode(bytes).unwrap());
-            items.filter(|item| item.record == record && entry.header().log.space == space).next()
+            let is_here = entry.header().log.space == space;
+            let mut items = delivery.items.iter().map(|bytes| Item::decode(bytes).unwrap());
+            items.find(|item| is_here && item.record == record)
         });
         let honest = of_ada.unwrap();
         let candidate = Candidate::read(honest.chunks[0].clone()).unwrap();
