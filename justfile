@@ -53,6 +53,10 @@ soak changes="100000" reconnects="1000":
 scale:
     cargo run --release --manifest-path tests/bench/Cargo.toml --target-dir target/bench --bin scale
 
+# Feeds any bytes to whatever reads bytes of others: `just fuzz 5`, or one target: `just fuzz 5 guard`.
+fuzz minutes="1" *targets:
+    tests/fuzz/run {{minutes}} {{targets}}
+
 # Checks that the device compiles for the browser.
 wasm:
     .ci/wasm cargo check -p goodword-core -p goodword-sync -p goodword-net

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use goodword_core::query::{LateEdits, Refusal, Refusals, Status, StatusReport};
+use goodword_core::query::{LateEdits, Refusal, RefusedOf, Refusals, Status, StatusReport};
 use goodword_core::store::{Kept, Reader, backups_in};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -19,7 +19,8 @@ use crate::{backups, dates, text};
 ///   goodword doctor
 ///   goodword doctor --rebuild
 ///
-/// Ends with exit code 1 if something wants attention. --rebuild makes everything that is derived
+/// Ends with exit code 1 if something wants attention. Changes that could not be applied are tried
+/// again. --rebuild makes everything that is derived
 /// from the signed logs again; it must come out the same.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
@@ -62,7 +63,11 @@ impl Doctor {
     pub fn run(&self, context: &Context) -> Result<(), CliError> {
         let rebuilt = if self.rebuild { Some(rebuild(context)?) } else { None };
         let reader = context.read()?;
-        let mut status = reader.ask(&Status)?;
+        let status = reader.ask(&Status)?;
+        let (reader, mut status) = match status.stuck {
+            0 => (reader, status),
+            _ => try_again(context)?,
+        };
         status.store_bytes = fs::metadata(context.home.store_path()).map_or(0, |file| file.len());
         let mut problems = problems(&status);
         problems.extend(key_problem(context));
@@ -80,6 +85,16 @@ impl Doctor {
             _ => Err(CliError::found_problems()),
         }
     }
+}
+
+/// Tries again what is stuck; reads what came of it.
+fn try_again(context: &Context) -> Result<(Reader, StatusReport), CliError> {
+    let mut store = context.write()?;
+    store.retry_stuck()?;
+    drop(store);
+    let reader = context.read()?;
+    let status = reader.ask(&Status)?;
+    Ok((reader, status))
 }
 
 fn rebuild(context: &Context) -> Result<Rebuilt, CliError> {
@@ -105,15 +120,25 @@ fn problems(status: &StatusReport) -> Vec<String> {
     let mut problems = Vec::new();
     if status.stuck > 0 {
         let stuck = text::count(status.stuck, "change", "changes");
+        let who = who(status, |of| of.stuck);
         problems.push(format!(
-            "{stuck} could not be applied by this version; upgrade, then `goodword doctor --rebuild`"
+            "{stuck} by {who} could not be applied by this version; upgrade and try again"
         ));
     }
     if status.inadmissible > 0 {
         let refused = text::count(status.inadmissible, "change", "changes");
-        problems.push(format!("{refused} from a device broke the rules and do not count"));
+        let who = who(status, |of| of.inadmissible);
+        problems.push(format!("{refused} by {who} broke the rules and do not count"));
     }
     problems
+}
+
+/// The devices of whose changes some are among those that `count` counts.
+fn who(status: &StatusReport, count: fn(&RefusedOf) -> u64) -> String {
+    let named = status.refused.iter().filter(|of| count(of) > 0).map(|of| {
+        of.name.clone().unwrap_or_else(|| format!("device {}", of.device.short()))
+    });
+    text::list(&named.collect::<Vec<_>>())
 }
 
 fn key_problem(context: &Context) -> Option<String> {

@@ -370,6 +370,19 @@ pub struct ExportedPerson {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Status;
 
+/// Changes of one device that do not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedOf {
+    /// Who signed them.
+    pub device: DeviceId,
+    /// What it is called.
+    pub name: Option<String>,
+    /// Refused for good.
+    pub inadmissible: u64,
+    /// Not applied by this program.
+    pub stuck: u64,
+}
+
 /// Counts that tell whether all is well.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusReport {
@@ -389,6 +402,9 @@ pub struct StatusReport {
     pub inadmissible: u64,
     /// Changes that this program could not apply.
     pub stuck: u64,
+    /// Who signed them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedOf>,
     /// Size of the database file, in bytes; 0 in memory.
     pub store_bytes: u64,
 }

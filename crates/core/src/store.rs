@@ -15,10 +15,13 @@ mod erasing;
 mod error;
 mod exchange;
 mod founding;
+#[cfg(test)]
+mod hostile;
 mod people;
 mod place;
 mod reader;
 mod rebuild;
+mod retry;
 mod rewrite;
 mod schema;
 mod slot;
@@ -46,7 +49,7 @@ use crate::log::Key;
 use crate::query::Question;
 use crate::roster::{Authority, Genesis, Role, Standalone, Statement};
 use dice::Dice;
-use schema::{BookRow, META_DEVICE, META_FORMAT, META_INCARNATION};
+use schema::{BookRow, META_DEVICE, META_FORMAT, META_INCARNATION, META_TRIED};
 use slot::Slot;
 use writing::encode;
 
@@ -117,6 +120,7 @@ impl Store {
             tables.meta.insert(META_FORMAT, encode(&schema::FORMAT).as_slice())?;
             tables.meta.insert(META_INCARNATION, incarnation.0.as_slice())?;
             tables.meta.insert(META_DEVICE, key.device().0.as_slice())?;
+            tables.meta.insert(META_TRIED, retry::VERSION.as_bytes())?;
         }
         transaction.commit()?;
         let (database, place) = (Slot::new(database), place.clone());
@@ -157,6 +161,7 @@ impl Store {
             // A large batch was cut, or a kill came before the file was rewritten.
             store.catch_up()?;
             store.rewrite_if_stale()?;
+            store.retry_in_new_version()?;
         }
         Ok(store)
     }

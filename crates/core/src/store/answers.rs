@@ -11,12 +11,13 @@ use crate::document::history_line;
 use crate::id::{DeviceId, DocumentId, RecordId};
 use crate::model::Kind;
 use crate::query::{
-    DeviceLine, Devices, History, HistoryLine, Operation, Operations, Question, Status,
+    DeviceLine, Devices, History, HistoryLine, Operation, Operations, Question, RefusedOf, Status,
     StatusReport,
 };
 use crate::roster::Role;
 use crate::space::Space;
 use crate::store::UserError;
+use crate::store::schema::RefusedRow;
 use crate::view::key::{Key, tag};
 use crate::view::{InteractionRow, PersonRow};
 
@@ -163,9 +164,23 @@ impl Question for Status {
             behind: store.behind()?,
             inadmissible: refused.len() as u64 - stuck,
             stuck,
+            refused: refused_of(store, &refused)?,
             store_bytes: 0,
         })
     }
+}
+
+/// Refused changes, by who signed them.
+fn refused_of(store: &Reader, rows: &[RefusedRow]) -> Result<Vec<RefusedOf>, Error> {
+    let mut counts: BTreeMap<DeviceId, (u64, u64)> = BTreeMap::new();
+    for row in rows {
+        let (inadmissible, stuck) = counts.entry(row.signer).or_default();
+        *if row.stuck { stuck } else { inadmissible } += 1;
+    }
+    let of = |(device, (inadmissible, stuck))| {
+        Ok(RefusedOf { device, name: device_name(store, &device)?, inadmissible, stuck })
+    };
+    counts.into_iter().map(of).collect()
 }
 
 pub(super) fn device_name(store: &Reader, device: &DeviceId) -> Result<Option<String>, Error> {

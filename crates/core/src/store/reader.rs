@@ -143,7 +143,7 @@ impl Reader {
         bytes.try_into().map(DeviceId).map_err(|_| damaged("the device id"))
     }
 
-    fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+    pub(super) fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         match self.transaction.open_table(s::META) {
             Ok(table) => Ok(table.get(name)?.map(|bytes| bytes.value().to_vec())),
             Err(TableError::TableDoesNotExist(_)) => Ok(None),
