@@ -37,6 +37,10 @@ sim seeds="500":
 crash:
     GOODWORD_KILLS=200 cargo test -p goodword-tests --test crash
 
+# Kills two daemons 20 times amid first syncs.
+resume kills="20":
+    GOODWORD_KILLS={{kills}} cargo test --release -p goodword-tests --test first_sync -- --nocapture
+
 # Cuts a link and moves a device 20 times, under loss and delay; root, Linux.
 network cuts="20":
     GOODWORD_CUTS={{cuts}} cargo test -p goodword-tests --test network -- --nocapture
