@@ -189,6 +189,11 @@ impl Store {
         self.book.as_ref().map(|book| book.id)
     }
 
+    /// The statement that founds the book, for [`adopt`](Self::adopt): its canonical bytes.
+    pub fn genesis(&self) -> Option<Vec<u8>> {
+        self.book.as_ref().map(|book| Standalone::Genesis(book.genesis.clone()).encode())
+    }
+
     /// Who may do what in the book.
     pub fn authority(&self) -> Option<&Authority> {
         self.book.as_ref().map(|book| &book.authority)

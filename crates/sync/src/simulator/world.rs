@@ -190,16 +190,13 @@ impl World {
         }
         let mut device = self.new_device()?;
         let (step, id) = (self.step, device.id());
-        let statements = self.on(inviter, |inviter| {
+        let genesis = self.on(inviter, |inviter| {
             let now = inviter.now(step);
             inviter.store.admit_device(id, now)?;
-            inviter.store.standalone()
+            Ok(inviter.store.genesis())
         })?;
         self.tell(inviter, None)?;
-        let is_genesis =
-            |bytes: &&Vec<u8>| matches!(Standalone::decode(bytes), Ok(Standalone::Genesis(_)));
-        let genesis = statements.iter().find(is_genesis);
-        let adopted = device.store.adopt(genesis.map_or(&[], Vec::as_slice));
+        let adopted = device.store.adopt(&genesis.unwrap_or_default());
         adopted.map_err(|error| Trouble::Store { device: id, error })?;
         self.put(device);
         let joiner = self.devices.len() - 1;
