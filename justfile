@@ -37,6 +37,10 @@ sim seeds="500":
 crash:
     GOODWORD_KILLS=200 cargo test -p goodword-tests --test crash
 
+# Kills two daemons 20 times amid first syncs.
+resume kills="20":
+    GOODWORD_KILLS={{kills}} cargo test --release -p goodword-tests --test first_sync -- --nocapture
+
 # Cuts a link and moves a device 20 times, under loss and delay; root, Linux.
 network cuts="20":
     GOODWORD_CUTS={{cuts}} cargo test -p goodword-tests --test network -- --nocapture
@@ -52,6 +56,10 @@ soak changes="100000" reconnects="1000":
 # Runs the large data sets that are too slow for every change.
 scale:
     cargo run --release --manifest-path tests/bench/Cargo.toml --target-dir target/bench --bin scale
+
+# Feeds any bytes to whatever reads bytes of others: `just fuzz 5`, or one target: `just fuzz 5 guard`.
+fuzz minutes="1" *targets:
+    tests/fuzz/run {{minutes}} {{targets}}
 
 # Checks that the device compiles for the browser.
 wasm:

@@ -1,5 +1,6 @@
 //! What every verb is given: where the book is, where answers go, what the user allowed.
 
+use goodword_core::roster::Authority;
 use goodword_core::store::Reader;
 use goodword_core::{Change, Now, Outcome, query};
 use goodword_daemon::{Error as DaemonError, Failure};
@@ -31,6 +32,11 @@ impl Context {
             return Err(self.home.no_book());
         }
         Ok(reader)
+    }
+
+    /// Who may do what in the book.
+    pub fn authority(&self) -> Result<Authority, CliError> {
+        self.read()?.who_may()?.ok_or_else(|| self.home.no_book())
     }
 
     /// Carries out a change: by the daemon, if there is one.

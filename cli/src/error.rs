@@ -141,9 +141,11 @@ impl CliError {
                 Self::not_found(message).hint("`goodword operations` lists them")
             }
             UserError::NotYetSynced => Self::refused(message).hint("run `goodword sync` first"),
-            UserError::BookExists(_) | UserError::Removed | UserError::NotOwner => {
-                Self::refused(message)
-            }
+            UserError::BookExists(_)
+            | UserError::NotUndoable { .. }
+            | UserError::NotRecovery
+            | UserError::Removed
+            | UserError::NotOwner => Self::refused(message),
             UserError::RequiresUpgrade => Self::refused(message).hint("upgrade this goodword"),
             UserError::Empty { .. }
             | UserError::TooLong { .. }

@@ -208,13 +208,14 @@ impl Home {
         let path = self.path.join("store.new.redb");
         let place = Place::File(path.clone());
         let key = &key;
-        let store = self.hold(verb, move |entropy| {
+        let mut store = self.hold(verb, move |entropy| {
             // Left over from an attempt that was cut.
             let _ = fs::remove_file(&path);
             Store::create(&place, Key::from_bytes(key), entropy)
         })?;
         let made = self.path.join("store.new.redb");
         fs::rename(&made, self.store_path()).map_err(|error| unusable(&made, &error))?;
+        store.moved(&self.store_path());
         Ok(store)
     }
 

@@ -20,6 +20,7 @@ mod output;
 mod passphrase;
 mod people;
 mod person;
+mod phrase;
 mod prompt;
 mod sample;
 mod screen;

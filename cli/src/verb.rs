@@ -118,7 +118,10 @@ verbs! {
     "Care" {
         init Init,
         demo Demo,
+        erase Erase,
+        refound Refound,
         recovery Recovery,
+        recover Recover,
         backup Backup,
         restore Restore,
         doctor Doctor,

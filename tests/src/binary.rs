@@ -21,7 +21,8 @@ fn build() -> PathBuf {
     let profile = if profile == "debug" { "dev" } else { profile };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "goodword", "--profile", profile])
+        // Of the whole workspace: with the features that `cargo test --workspace` has made already.
+        .args(["build", "--quiet", "--workspace", "--bin", "goodword", "--profile", profile])
         .current_dir(root())
         .status()
         .expect("cargo starts");

@@ -62,7 +62,7 @@ fn ten_thousand_sessions_leave_all_devices_equal_to_the_batch_fold() {
     let sum = |count: fn(&Outcome) -> u64| outcomes.values().map(count).sum::<u64>();
     eprintln!(
         "{} seeds: {} sessions ({} finished, {} broken), {} commands, {} restarts, \
-         {} copies, {} set back, {} forks",
+         {} copies, {} set back, {} forks, {} removals",
         outcomes.len(),
         sum(|o| o.sessions),
         sum(|o| o.finished),
@@ -72,6 +72,7 @@ fn ten_thousand_sessions_leave_all_devices_equal_to_the_batch_fold() {
         sum(|o| o.copies),
         sum(|o| o.set_back),
         sum(|o| o.forks),
+        sum(|o| o.removals),
     );
     if is_usual {
         compare(&outcomes);
@@ -79,6 +80,7 @@ fn ten_thousand_sessions_leave_all_devices_equal_to_the_batch_fold() {
         assert!(sum(|o| o.broken) >= 1_000, "too few sessions break");
         assert!(sum(|o| o.copies) >= 200 && sum(|o| o.set_back) >= 50, "too few copies");
         assert!(sum(|o| o.forks) >= 200, "too few forks");
+        assert!(sum(|o| o.removals) >= 100, "too few devices are removed");
     }
 }
 

@@ -127,6 +127,9 @@ impl Phone {
 
     /// Meets the daemon, stays until both agree, and goes in one of several ways.
     fn visit(&mut self, n: usize, daemon: &Address, held: u64) {
+        // Timers are made, and endpoints dropped, inside.
+        let handle = self.runtime.handle().clone();
+        let _inside = handle.enter();
         let endpoint = self.endpoint();
         if n.is_multiple_of(4) {
             let synced = sync_once(&endpoint, daemon, &self.store, &self.clock);
@@ -134,10 +137,7 @@ impl Phone {
             assert_eq!(self.held(), held);
             return;
         }
-        let server = {
-            let _inside = self.runtime.enter();
-            serve(&endpoint, &self.store, &self.clock)
-        };
+        let server = serve(&endpoint, &self.store, &self.clock);
         server.call(daemon.clone());
         let agreed = timeout(SOON, agree(server, &self.store, held));
         let server = self.runtime.block_on(agreed).unwrap();
@@ -162,15 +162,15 @@ fn entries(store: &SharedStore) -> u64 {
     store.read(|store| store.ask(&StoreStatus)).unwrap().entries
 }
 
-/// Waits until so many entries are held.
+/// Waits until so many entries are held. Both devices call, so one of two sessions may be cut.
 async fn agree(mut server: Server, store: &SharedStore, held: u64) -> Server {
     let mut changes = store.changes();
     while entries(store) < held {
         tokio::select! {
             changed = changes.changed() => changed.unwrap(),
             event = server.next() => {
-                if let Some(Event::Failed { error, .. }) = event {
-                    panic!("{error}");
+                if let Event::Failed { error, .. } = event.expect("the endpoint is open") {
+                    println!("a session failed: {error}");
                 }
             }
         }

@@ -6,7 +6,10 @@
 use std::fs;
 use std::io::{Read, Write};
 
-use goodword_core::store::{Place, Restored, restore, whole_file};
+use goodword_core::log::Key;
+use goodword_core::roster::Authority;
+use goodword_core::store::{Place, Restored, recover, restore, whole_file};
+use goodword_core::{DeviceId, Now};
 use zeroize::Zeroizing;
 
 use super::{Home, KEY_BYTES, unusable};
@@ -26,6 +29,32 @@ impl Home {
             let _ = fs::remove_file(&made);
         }
         restored
+    }
+
+    /// Makes this home from a backup, as a device of its own that `admitted` lets in. There must be
+    /// no book in it.
+    pub fn recover(
+        &self,
+        from: impl Read,
+        now: Now,
+        admitted: impl FnOnce(&Authority, DeviceId) -> Result<Vec<u8>, CliError>,
+    ) -> Result<Restored, CliError> {
+        self.ensure_key()?;
+        let key = Key::from_bytes(&*self.key()?);
+        let device = key.device();
+        let made = self.path.join("store.restored.redb");
+        // Left over from an attempt that was cut.
+        let _ = fs::remove_file(&made);
+        let place = Place::File(made.clone());
+        let admitted = |authority: &Authority| admitted(authority, device);
+        let recovered = recover(from, &place, key, *entropy::draw()?, now, admitted);
+        if recovered.is_err() {
+            // It may not have been made.
+            let _ = fs::remove_file(&made);
+        }
+        let recovered = recovered?;
+        fs::rename(&made, self.store_path()).map_err(|error| unusable(&made, &error))?;
+        Ok(recovered)
     }
 
     fn fill(&self, made: &std::path::Path, from: impl Read) -> Result<Restored, CliError> {

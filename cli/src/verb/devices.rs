@@ -5,6 +5,8 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use goodword_core::Change;
 use goodword_core::query::{DeviceLine, Devices as Question};
+use goodword_core::roster::Recovery;
+use goodword_core::store::Reader;
 use goodword_daemon::{PeerStatus, Reply, Request};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -13,6 +15,7 @@ use serde::Serialize;
 use super::operations::when;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::phrase::RecoveryKey;
 use crate::screen::{Ink, Screen};
 use crate::table::{Cell, Column, Table};
 use crate::text;
@@ -21,6 +24,10 @@ use crate::text;
 ///
 ///   goodword devices
 ///   goodword devices rename 9f3c21ab phone
+///   goodword devices remove phone          asks for the recovery phrase
+///
+/// A device that is removed gets nothing more from the others, and what it writes from then on
+/// counts nowhere; what it has read it has read. It can not be brought back: pair it again.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub struct Devices {
@@ -37,12 +44,23 @@ enum Act {
         /// What to call it
         name: String,
     },
+    /// Removes a device that was lost, stolen or given away; needs the recovery phrase
+    Remove {
+        /// The beginning of its id, or its name
+        device: String,
+        /// Reads the recovery phrase from stdin
+        #[arg(long)]
+        stdin: bool,
+    },
 }
 
 #[derive(Serialize)]
 struct Listed {
     devices: Vec<PeerStatus>,
 }
+
+/// The role of the seeker's own devices.
+const OWNER: &str = "owner";
 
 /// How long the daemon may take to say who is in touch.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -71,8 +89,10 @@ fn peers(context: &Context) -> Option<Vec<PeerStatus>> {
 impl Devices {
     /// Runs it.
     pub fn run(&self, context: &Context) -> Result<(), CliError> {
-        if let Some(Act::Rename { device, name }) = &self.act {
-            return rename(context, device, name);
+        match &self.act {
+            Some(Act::Rename { device, name }) => return rename(context, device, name),
+            Some(Act::Remove { device, stdin }) => return remove(context, device, *stdin),
+            None => {}
         }
         let reader = context.read()?;
         let now = context.now(&reader)?;
@@ -86,27 +106,70 @@ impl Devices {
 fn rename(context: &Context, device: &str, name: &str) -> Result<(), CliError> {
     let reader = context.read()?;
     let now = context.now(&reader)?;
-    let devices = reader.ask(&Question)?;
-    let is_it = |line: &&DeviceLine| {
-        line.device.to_string().starts_with(device) || line.name.as_deref() == Some(device)
-    };
-    let mut found = devices.iter().filter(is_it);
-    let one = match (found.next(), found.next()) {
-        (Some(one), None) => one,
-        (Some(_), Some(_)) => {
-            return Err(CliError::not_found(format!("several devices match `{device}`"))
-                .hint("give more of the id that `goodword devices` shows"));
-        }
-        (None, _) => {
-            return Err(CliError::not_found(format!("no device `{device}`"))
-                .hint("`goodword devices` lists them"));
-        }
-    };
+    let one = find(&reader, device)?;
     let change = Change::NameDevice { device: one.device, name: name.to_owned() };
     context.apply(&change, now)?;
     let listed = Listed::of(context, context.read()?.ask(&Question)?);
-    let before = one.name.clone().unwrap_or_else(|| one.device.short());
+    let before = called(&one);
     context.output.answer(&listed, || format!("{before} is {name} from here on.\n"))
+}
+
+fn find(reader: &Reader, device: &str) -> Result<DeviceLine, CliError> {
+    let is_it = |line: &DeviceLine| {
+        line.device.to_string().starts_with(device) || line.name.as_deref() == Some(device)
+    };
+    let mut found = reader.ask(&Question)?.into_iter().filter(is_it);
+    match (found.next(), found.next()) {
+        (Some(one), None) => Ok(one),
+        (Some(_), Some(_)) => Err(CliError::not_found(format!("several devices match `{device}`"))
+            .hint("give more of the id that `goodword devices` shows")),
+        (None, _) => Err(CliError::not_found(format!("no device `{device}`"))
+            .hint("`goodword devices` lists them")),
+    }
+}
+
+fn called(line: &DeviceLine) -> String {
+    line.name.clone().unwrap_or_else(|| line.device.short())
+}
+
+fn remove(context: &Context, device: &str, stdin: bool) -> Result<(), CliError> {
+    let reader = context.read()?;
+    let now = context.now(&reader)?;
+    let one = find(&reader, device)?;
+    let name = called(&one);
+    if one.removed {
+        return Err(CliError::refused(format!("{name} was removed already")));
+    }
+    if one.here {
+        return Err(CliError::refused("a device does not remove itself")
+            .hint("remove it on another of your devices, or delete its home directory"));
+    }
+    if one.role != OWNER {
+        return Err(CliError::refused(format!("{name} is not one of your own devices")));
+    }
+    let key = RecoveryKey::ask(context, &context.authority()?, stdin)?;
+    let accepted = reader.heads_of(&one.device)?;
+    let said = Recovery::RemoveDevice { device: one.device, accepted };
+    context.apply(&Change::Recovery { statement: key.sign(said) }, now)?;
+    let listed = Listed::of(context, context.read()?.ask(&Question)?);
+    let others = listed.devices.iter().filter(|peer| !peer.line.here && !peer.line.removed);
+    let others: Vec<String> = others.map(|peer| called(&peer.line)).collect();
+    context.output.answer(&listed, || removed(&name, one.entries, &others))
+}
+
+fn removed(name: &str, entries: u64, others: &[String]) -> String {
+    let entries = text::count(entries, "entry", "entries");
+    let mut out = format!(
+        "{name} is removed for good. What it wrote and was received here counts ({entries}); what \
+         it writes from here on counts nowhere. What it has read, it has read.\n"
+    );
+    if !others.is_empty() {
+        out.push_str(&format!(
+            "{} will hear of it at the next sync, and until then may still talk to {name}.\n",
+            text::list(others)
+        ));
+    }
+    out
 }
 
 fn draw(devices: &[PeerStatus], zone: &TimeZone, today: Date, screen: &Screen) -> String {

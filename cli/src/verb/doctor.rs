@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use goodword_core::query::{Status, StatusReport};
+use goodword_core::query::{LateEdits, Refusal, RefusedOf, Refusals, Status, StatusReport};
 use goodword_core::store::{Kept, Reader, backups_in};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -21,7 +21,8 @@ use crate::{backups, dates, text};
 ///   goodword doctor
 ///   goodword doctor --rebuild
 ///
-/// Ends with exit code 1 if something wants attention. --rebuild makes everything that is derived
+/// Ends with exit code 1 if something wants attention. Changes that could not be applied are tried
+/// again. --rebuild makes everything that is derived
 /// from the signed logs again; it must come out the same.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
@@ -31,12 +32,17 @@ pub struct Doctor {
     rebuild: bool,
 }
 
+/// Refused changes that are told of; JSON has all.
+const REFUSALS_MAX: usize = 5;
+
 #[derive(Serialize)]
 struct Health {
     #[serde(flatten)]
     status: StatusReport,
     rebuilt: Option<Rebuilt>,
     backups: Vec<Backup>,
+    refusals: Vec<Refusal>,
+    late_edits: u64,
     problems: Vec<String>,
     notices: Vec<String>,
 }
@@ -60,7 +66,11 @@ impl Doctor {
     pub fn run(&self, context: &Context) -> Result<(), CliError> {
         let rebuilt = if self.rebuild { Some(rebuild(context)?) } else { None };
         let reader = context.read()?;
-        let mut status = reader.ask(&Status)?;
+        let status = reader.ask(&Status)?;
+        let (reader, mut status) = match status.stuck {
+            0 => (reader, status),
+            _ => try_again(context)?,
+        };
         status.store_bytes = fs::metadata(context.home.store_path()).map_or(0, |file| file.len());
         let mut problems = problems(&status);
         problems.extend(key_problem(context));
@@ -68,15 +78,30 @@ impl Doctor {
             problems.push("the lists differed from the logs; they are right now".to_owned());
         }
         let backups = backups(context, &reader)?;
+        let refusals = reader.ask(&Refusals)?;
+        let late_edits = reader.ask(&LateEdits)?.len() as u64;
         let today = context.now(&reader)?.today;
         let notices = notices(&status, &context.zone(&reader)?, today);
-        let health = Health { status, rebuilt, backups, problems, notices };
+        let refusals = reader.ask(&Refusals)?;
+        let late_edits = reader.ask(&LateEdits)?.len() as u64;
+        let health =
+            Health { status, rebuilt, backups, refusals, late_edits, problems, notices };
         context.output.answer(&health, || draw(&health, today, context.output.colour()))?;
         match health.problems.len() {
             0 => Ok(()),
             _ => Err(CliError::found_problems()),
         }
     }
+}
+
+/// Tries again what is stuck; reads what came of it.
+fn try_again(context: &Context) -> Result<(Reader, StatusReport), CliError> {
+    let mut store = context.write()?;
+    store.retry_stuck()?;
+    drop(store);
+    let reader = context.read()?;
+    let status = reader.ask(&Status)?;
+    Ok((reader, status))
 }
 
 fn rebuild(context: &Context) -> Result<Rebuilt, CliError> {
@@ -102,11 +127,15 @@ fn problems(status: &StatusReport) -> Vec<String> {
     let mut problems = Vec::new();
     if status.stuck > 0 {
         let stuck = text::count(status.stuck, "change", "changes");
-        problems.push(format!("{stuck} could not be applied by this version; upgrade and try again"));
+        let who = who(status, |of| of.stuck);
+        problems.push(format!(
+            "{stuck} by {who} could not be applied by this version; upgrade and try again"
+        ));
     }
     if status.inadmissible > 0 {
         let refused = text::count(status.inadmissible, "change", "changes");
-        problems.push(format!("{refused} from a device broke the rules and do not count"));
+        let who = who(status, |of| of.inadmissible);
+        problems.push(format!("{refused} by {who} broke the rules and do not count"));
     }
     problems
 }
@@ -131,6 +160,14 @@ fn notices(status: &StatusReport, zone: &TimeZone, today: Date) -> Vec<String> {
         )
     });
     copied.into_iter().chain(forked).collect()
+}
+
+/// The devices of whose changes some are among those that `count` counts.
+fn who(status: &StatusReport, count: fn(&RefusedOf) -> u64) -> String {
+    let named = status.refused.iter().filter(|of| count(of) > 0).map(|of| {
+        of.name.clone().unwrap_or_else(|| format!("device {}", of.device.short()))
+    });
+    text::list(&named.collect::<Vec<_>>())
 }
 
 fn key_problem(context: &Context) -> Option<String> {
@@ -174,6 +211,17 @@ fn draw(health: &Health, today: Date, colour: bool) -> String {
     for notice in &health.notices {
         let head = Ink::Warn.draw("Notice:", colour);
         out.push_str(&format!("{head} {}.\n", text::clean(notice)));
+    }
+    if health.late_edits > 0 {
+        let late = text::count(health.late_edits, "edit", "edits");
+        out.push_str(&format!("{late} came too late: goodword refound --late\n"));
+    }
+    for refusal in health.refusals.iter().take(REFUSALS_MAX) {
+        let device = refusal.device_name.clone().unwrap_or_else(|| refusal.device.short());
+        let about = refusal.name.as_deref().unwrap_or("a record");
+        let kind = if refusal.stuck { "not applied here" } else { "does not count" };
+        let line = format!("  {about}, signed by {device}, {kind}: {}", refusal.reason);
+        out.push_str(&format!("{}\n", text::clean(&line)));
     }
     for problem in &health.problems {
         let head = Ink::Bad.draw("Problem:", colour);

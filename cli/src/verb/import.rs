@@ -13,14 +13,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use goodword_core::change::{Import as People, ImportedRow};
+use goodword_core::change::{Import as People, ImportedRow, RowOutcome};
 use goodword_core::model::Incoming;
-use goodword_core::{Change, Outcome};
+use goodword_core::store::Reader;
+use goodword_core::{Change, Now, Outcome};
 use goodword_formats::{Kind, Row, Summary, limits};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::context::Context;
 use crate::error::CliError;
+use crate::prompt;
 use report::Report;
 
 /// Brings in the network that you have: LinkedIn's Connections.csv, or vCards
@@ -41,6 +43,10 @@ pub struct Import {
     /// Shows what would change, and changes nothing
     #[arg(long)]
     dry_run: bool,
+
+    /// Takes people in again who were erased
+    #[arg(long)]
+    bring_back: bool,
 }
 
 /// A file as read.
@@ -60,7 +66,8 @@ impl Import {
         let people: Vec<Incoming> = contents.rows.iter().filter_map(incoming).cloned().collect();
         let file = file_name(&self.file);
         let spinner = spinner(context, people.len());
-        let change = Change::Import(People { file, people });
+        let bring_back = self.bring_back || self.asked_back(context, &reader, &file, &people, now)?;
+        let change = Change::Import(People { file, people, bring_back });
         let outcome = if self.dry_run {
             context.preview(&change, now)?
         } else {
@@ -72,7 +79,8 @@ impl Import {
         } else {
             diff::Diff::default()
         };
-        let report = Report::new(&contents, &outcome, self.dry_run, diff);
+        let zone = context.zone(&reader)?;
+        let report = Report::new(&contents, &outcome, self.dry_run, diff, &zone);
         context.output.long_answer(&report, || report.draw())?;
         // The report has said why; the exit code says it to scripts.
         match contents.summary {
@@ -80,6 +88,35 @@ impl Import {
             Summary { read: 0, .. } => Err(CliError::found_problems()),
             _ => Ok(()),
         }
+    }
+}
+
+impl Import {
+    /// Asks whether people who were erased are to come back, if there are any in the file and
+    /// somebody is there to answer.
+    fn asked_back(
+        &self,
+        context: &Context,
+        reader: &Reader,
+        file: &str,
+        people: &[Incoming],
+        now: Now,
+    ) -> Result<bool, CliError> {
+        if self.dry_run || context.yes || !context.output.is_interactive() {
+            return Ok(false);
+        }
+        if !reader.who_may()?.is_some_and(|authority| authority.withdrawn.has_erasures()) {
+            return Ok(false);
+        }
+        let (file, people) = (file.to_owned(), people.to_vec());
+        let all = Change::Import(People { file, people, bring_back: false });
+        let tried = context.preview(&all, now)?;
+        let erased = tried.rows.iter().filter(|row| row.outcome == RowOutcome::Erased).count();
+        if erased == 0 {
+            return Ok(false);
+        }
+        let who = crate::text::count(erased as u64, "person in it was", "people in it were");
+        prompt::confirm(&format!("{who} erased. Bring them back?"), false)
     }
 }
 

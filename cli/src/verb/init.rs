@@ -6,17 +6,15 @@
 use std::process::Command;
 use std::{env, fs};
 
-use bip39::Mnemonic;
 use clap::Args;
 use goodword_core::change::Founder;
 use goodword_core::model::ProfileField;
 use goodword_core::roster;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::error::CliError;
-use crate::{clock, entropy, prompt};
+use crate::{clock, entropy, phrase, prompt};
 
 /// Begins your book on this device
 ///
@@ -78,7 +76,7 @@ impl Init {
         };
 
         let secret = entropy::draw()?;
-        let phrase = phrase(&secret)?;
+        let phrase = phrase::words(&secret)?;
         let mut store = context.home.create(context.verb)?;
         let device = store.device().to_string();
         let founder = Founder { profile, device_name: Some(device_name.clone()) };
@@ -90,7 +88,7 @@ impl Init {
                 device_name: &device_name,
                 recovery_phrase: &phrase,
             };
-            context.output.answer(&begun, || draw_phrase(&phrase))
+            context.output.answer(&begun, || phrase::draw(&phrase))
         })?;
         tracing::info!("book founded");
         if !context.output.json {
@@ -116,23 +114,6 @@ impl Init {
     }
 }
 
-/// The 24 words (BIP 39) of 32 bytes.
-fn phrase(secret: &[u8; 32]) -> Result<Zeroizing<String>, CliError> {
-    let words = Mnemonic::from_entropy(secret)
-        .map_err(|error| CliError::failed(format!("no recovery phrase: {error}")))?;
-    Ok(Zeroizing::new(words.to_string()))
-}
-
-/// Four lines of six words, which can be pasted as they are.
-fn draw_phrase(phrase: &str) -> String {
-    let words: Vec<&str> = phrase.split(' ').collect();
-    let lines: Vec<String> = words.chunks(6).map(|six| six.join(" ")).collect();
-    format!(
-        "Recovery phrase (write it down on paper; it is shown once):\n\n  {}\n",
-        lines.join("\n  ")
-    )
-}
-
 fn next_steps(context: &Context) -> String {
     format!(
         "\nYour book is in {}. Next:\n  goodword import Connections.csv   the network that you \
@@ -156,26 +137,4 @@ pub fn host_name() -> String {
         .map(|name| name.trim().to_owned())
         .filter(|name| !name.is_empty())
         .unwrap_or_else(|| "first device".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_phrase_has_24_words_and_leads_back_to_the_secret() {
-        let phrase = phrase(&[7; 32]).unwrap();
-        assert_eq!(phrase.split(' ').count(), 24);
-        let back = Mnemonic::parse(phrase.as_str()).unwrap();
-        assert_eq!(back.to_entropy(), [7; 32]);
-    }
-
-    #[test]
-    fn the_phrase_is_drawn_so_that_it_can_be_pasted() {
-        let phrase = phrase(&[7; 32]).unwrap();
-        let drawn = draw_phrase(&phrase);
-        let (_, words) = drawn.split_once(":").unwrap();
-        assert_eq!(words.split_whitespace().collect::<Vec<_>>().join(" "), *phrase);
-        assert!(drawn.lines().all(|line| line.len() <= 70));
-    }
 }

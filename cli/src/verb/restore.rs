@@ -1,8 +1,8 @@
 //! `restore`: makes this home from a backup, as the device that wrote it.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::PathBuf;
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use goodword_core::query::Status;
@@ -47,12 +47,7 @@ struct Answer {
 impl Restore {
     /// Runs it.
     pub fn run(&self, context: &Context) -> Result<(), CliError> {
-        let home = &context.home;
-        if home.has_store() && home.read()?.book()?.is_some() {
-            let message = format!("there is a book in `{}` already", home.path().display());
-            return Err(CliError::refused(message)
-                .hint("restore into another directory with --home, or move this one away"));
-        }
+        require_no_book(context)?;
         let restored = self.restore(context)?;
         let reader = context.read()?;
         let zone = context.zone(&reader)?;
@@ -72,22 +67,42 @@ impl Restore {
     }
 
     fn restore(&self, context: &Context) -> Result<Restored, CliError> {
-        let file = File::open(&self.file);
-        let mut file = file.map_err(|error| backups::file(&self.file, "read", &error))?;
-        let mut beginning = Vec::new();
-        let read = file.by_ref().take(age::MAGIC.len() as u64).read_to_end(&mut beginning);
-        read.map_err(|error| backups::file(&self.file, "read", &error))?;
-        let is_locked = beginning == age::MAGIC;
-        let source = BufReader::new(beginning.chain(file));
-        if !is_locked {
-            return context.home.restore(source);
-        }
-        let passphrase = match &self.passphrase_file {
-            Some(path) => passphrase::in_file(path)?,
-            None => passphrase::known(context)?,
-        };
-        context.home.restore(age::Reader::new(source, &passphrase)?)
+        context.home.restore(open(context, &self.file, self.passphrase_file.as_deref())?)
     }
+}
+
+/// Opens a backup, under a passphrase or not.
+pub fn open(
+    context: &Context,
+    path: &Path,
+    passphrase_file: Option<&Path>,
+) -> Result<Box<dyn Read>, CliError> {
+    let file = File::open(path);
+    let mut file = file.map_err(|error| backups::file(path, "read", &error))?;
+    let mut beginning = Vec::new();
+    let read = file.by_ref().take(age::MAGIC.len() as u64).read_to_end(&mut beginning);
+    read.map_err(|error| backups::file(path, "read", &error))?;
+    let is_locked = beginning == age::MAGIC;
+    let source = BufReader::new(io::Cursor::new(beginning).chain(file));
+    if !is_locked {
+        return Ok(Box::new(source));
+    }
+    let passphrase = match passphrase_file {
+        Some(path) => passphrase::in_file(path)?,
+        None => passphrase::known(context)?,
+    };
+    Ok(Box::new(age::Reader::new(source, &passphrase)?))
+}
+
+/// Fails if there is a book in the home.
+pub fn require_no_book(context: &Context) -> Result<(), CliError> {
+    let home = &context.home;
+    if home.has_store() && home.read()?.book()?.is_some() {
+        let message = format!("there is a book in `{}` already", home.path().display());
+        return Err(CliError::refused(message)
+            .hint("restore into another directory with --home, or move this one away"));
+    }
+    Ok(())
 }
 
 fn draw(answer: &Answer, made: &str) -> String {

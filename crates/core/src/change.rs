@@ -80,6 +80,8 @@ pub enum Change {
         /// Which.
         records: Vec<RecordId>,
     },
+    /// Erases what came too late for documents that were founded again.
+    DropLate,
     /// Takes in what the recovery key has signed elsewhere: the secret itself is told to no store.
     Recovery {
         /// A standalone statement's canonical bytes.

@@ -6,10 +6,14 @@
 
 mod edit;
 mod first;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod genesis;
 pub(crate) mod guard;
 mod history;
 mod inverse;
+#[cfg(test)]
+pub(crate) mod planted;
 mod state;
 
 use std::borrow::Cow;
@@ -20,14 +24,14 @@ use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId as Actor, Automerge, ReadDoc};
 
 pub(crate) use edit::Edit;
-pub(crate) use genesis::{genesis_bytes, genesis_hash};
-pub(crate) use history::history_line;
+pub(crate) use genesis::{genesis_bytes, genesis_hash, known as genesis_known};
+pub(crate) use history::{history_line, line_in_form};
 pub(crate) use inverse::inverse;
 pub use state::{Map, Scalar, State, Values};
 
 use crate::id::{ActorId, ChangeHash};
 use first::First;
-use guard::{History, Known};
+use guard::{Candidate, History, Known};
 
 /// A document in memory: a genesis and every admitted change.
 #[derive(Clone)]
@@ -39,6 +43,8 @@ pub(crate) struct Document {
     automerge: OnceCell<Automerge>,
     /// The visible state, once it was read; kept up to date by own edits.
     state: OnceCell<State>,
+    /// What [`save`](Self::save) found to load again, until the next edit.
+    saved: OnceCell<Vec<u8>>,
 }
 
 /// A change of our own, ready to be put into an item.
@@ -51,42 +57,46 @@ pub(crate) struct OwnChange {
 #[error("automerge cannot take this: {0}")]
 pub(crate) struct Stuck(pub(crate) String);
 
+impl Stuck {
+    /// Depends on a change that is stuck.
+    pub(crate) fn on_stuck() -> Self {
+        Self("it depends on a change that is stuck".to_owned())
+    }
+}
+
 impl Document {
     /// A document before any change: its genesis alone.
     pub(crate) fn found() -> Self {
-        Self { first: None, automerge: OnceCell::new(), state: OnceCell::from(State::default()) }
+        let state = OnceCell::from(State::default());
+        Self { first: None, automerge: OnceCell::new(), state, saved: OnceCell::new() }
     }
 
     /// Reads what [`save`](Self::save) wrote.
     pub(crate) fn load(snapshot: &[u8]) -> Result<Self, Stuck> {
         let automerge = contained(|| Automerge::load(snapshot))?;
-        Ok(Self { first: None, automerge: OnceCell::from(automerge), state: OnceCell::new() })
+        let automerge = OnceCell::from(automerge);
+        Ok(Self { first: None, automerge, state: OnceCell::new(), saved: OnceCell::new() })
     }
 
-    /// The document with its whole history, which alone decides the bytes.
+    /// The document with its whole history, which alone decides the bytes, and which
+    /// [`load`](Self::load) has been seen to read again.
     ///
     /// The chunks of the genesis and of the only change on it; of more changes automerge's own
     /// form. Not compressed: that would cost more than the rest of a write, for a few hundred
     /// bytes.
-    pub(crate) fn save(&self) -> Vec<u8> {
-        match self.only_chunk() {
-            Some(chunk) => [genesis_bytes(), &chunk].concat(),
-            None => self.automerge().save_nocompress(),
+    ///
+    /// # Errors
+    /// [`Stuck`] if what automerge saves it does not load, or not as the same document. Of a single
+    /// change there is nothing to try: chunks are saved as they came.
+    pub(crate) fn save(&self) -> Result<&[u8], Stuck> {
+        if self.saved.get().is_none() {
+            let saved = match (&self.first, self.automerge.get()) {
+                (Some(first), None) => [genesis_bytes(), first.chunk()].concat(),
+                _ => saved(self.automerge())?,
+            };
+            return Ok(self.saved.get_or_init(|| saved));
         }
-    }
-
-    /// The chunk of the only change beyond the genesis.
-    fn only_chunk(&self) -> Option<Cow<'_, [u8]>> {
-        if let (Some(first), None) = (&self.first, self.automerge.get()) {
-            return Some(Cow::Borrowed(first.chunk()));
-        }
-        let automerge = self.automerge();
-        let [head] = automerge.get_heads()[..] else { return None };
-        let change = automerge.get_change_meta_by_hash(&head)?;
-        let is_first = change.deps.iter().map(|dep| dep.0).eq([genesis_hash().0]);
-        drop(change);
-        let change = automerge.get_change_by_hash(&head).filter(|_| is_first)?;
-        Some(Cow::Owned(change.raw_bytes().to_vec()))
+        Ok(self.saved.get().expect("BUG: just seen"))
     }
 
     fn automerge(&self) -> &Automerge {
@@ -132,6 +142,7 @@ impl Document {
             return Ok(None);
         }
         let mut state = self.state.take().unwrap_or_default();
+        self.saved.take();
         for edit in &edits {
             state.note(edit);
         }
@@ -173,7 +184,13 @@ impl Document {
         Ok(change.raw_bytes().to_vec())
     }
 
-    /// Applies chunks that the guard found admissible, together. Unchanged if automerge refuses.
+    /// Class 4 of the guard, for changes that passed the others: takes all of them together, causes
+    /// first, on a copy. Unchanged if automerge does not take and save them.
+    ///
+    /// # Errors
+    /// [`Stuck`] if automerge refuses a change, panics, passes one over, or saves what it does not
+    /// load as the same document. Since that compares hashes, and a saved document holds no chunks,
+    /// automerge has then also written each change again to the byte.
     pub(crate) fn apply(&mut self, chunks: &[&[u8]]) -> Result<(), Stuck> {
         let mut changes = Vec::with_capacity(chunks.len());
         for chunk in chunks {
@@ -181,14 +198,54 @@ impl Document {
         }
         let expected: Vec<_> = changes.iter().map(automerge::Change::hash).collect();
         let mut trial = self.automerge().clone();
+        #[cfg(test)]
+        let changes = planted::refuse(changes)?;
         contained(|| trial.apply_changes(changes))?;
         if expected.iter().any(|hash| trial.get_change_meta_by_hash(hash).is_none()) {
             return Err(Stuck("a change was taken but is not there".to_owned()));
         }
+        let saved = saved(&trial)?;
         self.first = None;
         self.automerge = OnceCell::from(trial);
         self.state = OnceCell::new();
+        self.saved = OnceCell::from(saved);
         Ok(())
+    }
+
+    /// Takes as many of `candidates` as automerge takes, and tells which it does not.
+    ///
+    /// If all fail together, each half is tried: one that is stuck holds up those that depend on
+    /// it and no other. Costs two trials for each halving down to each stuck change.
+    pub(crate) fn take(&mut self, candidates: &[&Candidate]) -> Vec<(ChangeHash, Stuck)> {
+        let (ready, mut stuck) = self.with_dependencies(candidates);
+        if ready.is_empty() {
+            return stuck;
+        }
+        let chunks: Vec<&[u8]> = ready.iter().map(|one| one.bytes.as_slice()).collect();
+        let Err(reason) = self.apply(&chunks) else { return stuck };
+        if let [only] = ready[..] {
+            stuck.push((only.hash(), reason));
+            return stuck;
+        }
+        let (former, latter) = ready.split_at(ready.len() / 2);
+        stuck.extend(self.take(former));
+        stuck.extend(self.take(latter));
+        stuck
+    }
+
+    /// Those of `candidates` whose dependencies are here or among them, and the others.
+    fn with_dependencies<'a>(
+        &self,
+        candidates: &[&'a Candidate],
+    ) -> (Vec<&'a Candidate>, Vec<(ChangeHash, Stuck)>) {
+        let mut coming = BTreeSet::new();
+        let (ready, waiting) = candidates.iter().partition::<Vec<&Candidate>, _>(|one| {
+            let is_ready =
+                one.deps().all(|dep| coming.contains(&dep) || self.change(&dep).is_some());
+            is_ready && coming.insert(one.hash())
+        });
+        let stuck = waiting.iter().map(|one| (one.hash(), Stuck::on_stuck())).collect();
+        (ready, stuck)
     }
 
     /// Whether a chunk's change was admitted; reads its bytes by the guard alone.
@@ -212,10 +269,48 @@ impl History for Document {
         Some(Known {
             actor: meta.actor.to_bytes().to_vec(),
             seq: meta.seq,
+            start_op: meta.start_op,
             max_op: meta.max_op,
             deps: meta.deps.iter().map(|dep| ChangeHash(dep.0)).collect(),
         })
     }
+
+    fn whole(&self, hash: &ChangeHash) -> Option<Cow<'_, Candidate>> {
+        let bytes = match (&self.first, self.automerge.get()) {
+            (Some(first), None) if first.hash() == *hash => first.chunk().to_vec(),
+            (_, None) => return None,
+            (_, Some(automerge)) => {
+                let change = automerge.get_change_by_hash(&automerge::ChangeHash(hash.0))?;
+                change.raw_bytes().to_vec()
+            }
+        };
+        Candidate::read(bytes).ok().map(Cow::Owned)
+    }
+}
+
+/// What `document` is saved as, once that was seen to load as the same document.
+fn saved(document: &Automerge) -> Result<Vec<u8>, Stuck> {
+    if let Some(chunk) = contained(|| Ok::<_, Stuck>(only_chunk(document)))? {
+        return Ok([genesis_bytes(), &chunk].concat());
+    }
+    let saved = contained(|| Ok::<_, Stuck>(document.save_nocompress()))?;
+    #[cfg(test)]
+    let saved = planted::spoil(document, saved);
+    let loaded = contained(|| Automerge::load(&saved))?;
+    if loaded.get_heads() != document.get_heads() {
+        return Err(Stuck("what it saves is not what it loads".to_owned()));
+    }
+    Ok(saved)
+}
+
+/// The chunk of the only change beyond the genesis.
+fn only_chunk(document: &Automerge) -> Option<Vec<u8>> {
+    let [head] = document.get_heads()[..] else { return None };
+    let change = document.get_change_meta_by_hash(&head)?;
+    let is_first = change.deps.iter().map(|dep| dep.0).eq([genesis_hash().0]);
+    drop(change);
+    let change = document.get_change_by_hash(&head).filter(|_| is_first)?;
+    Some(change.raw_bytes().to_vec())
 }
 
 /// Of several edits of one key the last holds.

@@ -3,11 +3,12 @@
 //! Small and slow on purpose: it is what the store's incremental application is held against. It
 //! reads no tables, keeps no state, and does not care in which order anything arrived.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use crate::document::guard::{self, Candidate, History, Inadmissible, Known, Verdict};
-use crate::document::{Document, State, genesis_bytes, genesis_hash};
+use crate::document::{Document, State, genesis_hash, genesis_known};
 use crate::id::{ChangeHash, DocumentId, EntryHash, RecordId, SpaceId};
 use crate::log::{Body, Entry, ITEM_VERSION, Item, LogId};
 use crate::roster::{Authority, Genesis, Link, Standalone, Statement};
@@ -38,6 +39,8 @@ pub struct Folded {
     pub state: State,
     /// Changes that are refused for good.
     pub refused: BTreeSet<ChangeHash>,
+    /// Changes that automerge does not take, here and now.
+    pub stuck: BTreeSet<ChangeHash>,
     /// Changes that wait for one that has not arrived.
     pub pending: BTreeSet<ChangeHash>,
 }
@@ -121,10 +124,7 @@ fn document(carried: &[Carried<'_>], first_change: Option<ChangeHash>) -> Option
     crate::model::Kind::from_number(first.item.kind)?;
     let sorted = sort(carried, first_change);
     let mut document = Document::found();
-    let chunks: Vec<&[u8]> = sorted.admitted.iter().map(|c| c.bytes.as_slice()).collect();
-    if !chunks.is_empty() && document.apply(&chunks).is_err() {
-        return None;
-    }
+    let stuck = document.take(&sorted.admitted.iter().collect::<Vec<_>>());
     Some(Folded {
         space,
         record: first.item.record,
@@ -133,6 +133,7 @@ fn document(carried: &[Carried<'_>], first_change: Option<ChangeHash>) -> Option
         heads: document.heads(),
         state: document.state().clone(),
         refused: sorted.refused.into_keys().collect(),
+        stuck: stuck.into_iter().map(|(hash, _)| hash).collect(),
         pending: sorted.pending,
     })
 }
@@ -197,20 +198,19 @@ fn well_placed(
     waiting: &mut BTreeMap<ChangeHash, (Position, Candidate)>,
     refused: &mut BTreeMap<ChangeHash, Inadmissible>,
 ) -> Placed {
-    let mut history = Admitted::founded();
-    let mut valid = Vec::new();
+    let mut history = Admitted::default();
     loop {
         let ready: Vec<ChangeHash> = waiting
             .iter()
             .filter(|(_, (_, candidate))| {
                 candidate
                     .deps()
-                    .all(|dep| history.0.contains_key(&dep) || refused.contains_key(&dep))
+                    .all(|dep| history.change(&dep).is_some() || refused.contains_key(&dep))
             })
             .map(|(hash, _)| *hash)
             .collect();
         if ready.is_empty() {
-            return valid;
+            return history.valid;
         }
         for hash in ready {
             let Some((position, candidate)) = waiting.remove(&hash) else {
@@ -222,8 +222,8 @@ fn well_placed(
             }
             match guard::judge(&candidate, &history) {
                 Verdict::Admissible => {
-                    history.0.insert(hash, candidate.known());
-                    valid.push((position, candidate));
+                    history.places.insert(hash, history.valid.len());
+                    history.valid.push((position, candidate));
                 }
                 Verdict::Inadmissible(reason) => {
                     refused.insert(hash, reason);
@@ -252,7 +252,9 @@ fn settle_claims(
     for (_, candidate) in valid {
         let hash = candidate.hash();
         let winner = winners[&(candidate.chunk.actor, candidate.chunk.seq)].1;
-        if winner != hash || candidate.deps().any(|dep| refused.contains_key(&dep)) {
+        if winner != hash {
+            refused.insert(hash, Inadmissible::SequenceTaken);
+        } else if candidate.deps().any(|dep| refused.contains_key(&dep)) {
             refused.insert(hash, Inadmissible::DependsOnRefused);
         } else {
             admitted.push(candidate);
@@ -261,25 +263,22 @@ fn settle_claims(
     admitted
 }
 
-/// The fold's own history: no document, only what is known of each admitted change.
-struct Admitted(BTreeMap<ChangeHash, Known>);
-
-impl Admitted {
-    fn founded() -> Self {
-        let genesis = guard::chunk::walk(genesis_bytes(), &guard::CHUNK_LIMITS)
-            .expect("BUG: the genesis is in form");
-        let known = Known {
-            actor: genesis.actor.to_vec(),
-            seq: genesis.seq,
-            max_op: genesis.max_op(),
-            deps: Vec::new(),
-        };
-        Self(BTreeMap::from([(genesis_hash(), known)]))
-    }
+/// The fold's own history: no document, only what was found valid.
+#[derive(Default)]
+struct Admitted {
+    valid: Placed,
+    /// Where in `valid` each change is.
+    places: BTreeMap<ChangeHash, usize>,
 }
 
 impl History for Admitted {
     fn change(&self, hash: &ChangeHash) -> Option<Known> {
-        self.0.get(hash).cloned()
+        let whole = self.whole(hash).map(|candidate| candidate.known());
+        whole.or_else(|| genesis_known(hash))
+    }
+
+    fn whole(&self, hash: &ChangeHash) -> Option<Cow<'_, Candidate>> {
+        let place = self.places.get(hash)?;
+        Some(Cow::Borrowed(&self.valid[*place].1))
     }
 }

@@ -19,6 +19,9 @@ pub mod store;
 pub mod text;
 pub mod view;
 
+#[cfg(fuzzing)]
+pub use document::fuzzing;
+
 pub use change::{Change, Now, Outcome};
 pub use document::{Map, Scalar, State, Values};
 pub use id::*;

@@ -31,9 +31,9 @@ pub const CHUNK_BYTES_MAX: usize = 1024 * 1024;
 /// Operations in one change: a person with 1,000 interactions brought in at once.
 pub const CHUNK_OPS_MAX: u64 = 65_536;
 
-/// Predecessors of all operations of one change together: an operation that settles a conflict
-/// has one for each value that it replaces.
-pub const CHUNK_PREDS_MAX: u64 = 131_072;
+/// Predecessors of all operations of one change together: as many as [`CHUNK_OPS_MAX`], since an
+/// operation has one where it replaces one value, and several only where it settles a conflict.
+pub const CHUNK_PREDS_MAX: u64 = 65_536;
 
 /// Dependencies of one change: as many concurrent writers as a document may have heads.
 pub const CHUNK_DEPS_MAX: usize = 256;

@@ -244,6 +244,48 @@ pub struct HistoryLine {
     pub fields: Vec<(String, String)>,
 }
 
+/// What came too late for documents that were founded again, by time.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct LateEdits;
+
+/// What a device wrote before it heard that a document had been founded again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateEdit {
+    /// The record.
+    pub record: RecordId,
+    /// What it is called, if it has a name.
+    pub name: Option<String>,
+    /// Who wrote it.
+    pub device: DeviceId,
+    /// That device's name, if it has one.
+    pub device_name: Option<String>,
+    /// When, in milliseconds since the Unix epoch, on the device's clock.
+    pub millis: u64,
+    /// Field and value, as people read them.
+    pub said: Vec<String>,
+}
+
+/// Changes that do not count although their entries do.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Refusals;
+
+/// A change that does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The record, if its document is known.
+    pub record: Option<RecordId>,
+    /// What it is called, if it has a name.
+    pub name: Option<String>,
+    /// Who signed it.
+    pub device: DeviceId,
+    /// That device's name, if it has one.
+    pub device_name: Option<String>,
+    /// True if only this program can not take it; false if no device may.
+    pub stuck: bool,
+    /// Why.
+    pub reason: String,
+}
+
 /// Companies that people work at or that something is known of.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Companies {
@@ -332,6 +374,19 @@ pub struct ExportedPerson {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Status;
 
+/// Changes of one device that do not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedOf {
+    /// Who signed them.
+    pub device: DeviceId,
+    /// What it is called.
+    pub name: Option<String>,
+    /// Refused for good.
+    pub inadmissible: u64,
+    /// Not applied by this program.
+    pub stuck: u64,
+}
+
 /// Counts that tell whether all is well.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusReport {
@@ -351,6 +406,9 @@ pub struct StatusReport {
     pub inadmissible: u64,
     /// Changes that this program could not apply.
     pub stuck: u64,
+    /// Who signed them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedOf>,
     /// Size of the database file, in bytes; 0 in memory.
     pub store_bytes: u64,
     /// When this store last noticed that it is a copy, if it did.

@@ -5,6 +5,7 @@
 
 mod answers;
 mod apply;
+mod attention;
 mod backup;
 mod bring_in;
 mod check;
@@ -15,10 +16,13 @@ mod erasing;
 mod error;
 mod exchange;
 mod founding;
+#[cfg(test)]
+mod hostile;
 mod people;
 mod place;
 mod reader;
 mod rebuild;
+mod retry;
 mod rewrite;
 mod schema;
 mod slot;
@@ -32,7 +36,7 @@ use redb::ReadableDatabase;
 
 pub use backup::{
     BACKUP_MAGIC, BACKUPS_FOLDER, BACKUPS_KEPT, BackedUp, BackupError, Kept, Restored,
-    back_up_weekly, backups_in, restore, whole_file,
+    back_up_weekly, backups_in, recover, restore, whole_file,
 };
 pub use check::{FoldReport, HeldChange};
 pub use error::{Error, PeerError, UserError};
@@ -47,7 +51,7 @@ use crate::query::Question;
 use crate::roster::{Authority, Genesis, Role, Standalone, Statement};
 use copies::{FileIdentity, NewFile};
 use dice::Dice;
-use schema::{BookRow, META_DEVICE, META_FORMAT, META_INCARNATION};
+use schema::{BookRow, META_DEVICE, META_FORMAT, META_INCARNATION, META_TRIED};
 use slot::Slot;
 use writing::encode;
 
@@ -123,6 +127,7 @@ impl Store {
             if let Some(identity) = FileIdentity::of(place) {
                 copies::note_file(&mut tables, identity)?;
             }
+            tables.meta.insert(META_TRIED, retry::VERSION.as_bytes())?;
         }
         transaction.commit()?;
         Ok(Self {
@@ -172,6 +177,7 @@ impl Store {
             // A large batch was cut, or a kill came before the file was rewritten.
             store.catch_up()?;
             store.rewrite_if_stale()?;
+            store.retry_in_new_version()?;
         }
         Ok(store)
     }
@@ -184,6 +190,11 @@ impl Store {
         Ok(Book { id: row.book, genesis, authority })
     }
 
+    /// Follows its file, which was given another name.
+    pub fn moved(&mut self, path: &Path) {
+        self.place = Place::File(path.to_owned());
+    }
+
     /// This device.
     pub fn device(&self) -> DeviceId {
         self.key.device()
@@ -192,6 +203,11 @@ impl Store {
     /// The store's book, if it has one.
     pub fn book(&self) -> Option<BookId> {
         self.book.as_ref().map(|book| book.id)
+    }
+
+    /// The statement that founds the book, for [`adopt`](Self::adopt): its canonical bytes.
+    pub fn genesis(&self) -> Option<Vec<u8>> {
+        self.book.as_ref().map(|book| Standalone::Genesis(book.genesis.clone()).encode())
     }
 
     /// Who may do what in the book.

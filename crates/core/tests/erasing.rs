@@ -6,7 +6,7 @@ mod home;
 use goodword_core::change::{Import, RowOutcome};
 use goodword_core::log::{Entry, Item, Key};
 use goodword_core::model::PersonEdit;
-use goodword_core::query::{History, Operations, People};
+use goodword_core::query::{History, LateEdits, Operations, People};
 use goodword_core::roster::{Accepted, Recovery, Standalone, recovery_key};
 use goodword_core::store::{Error, Place, UserError};
 use goodword_core::{Change, DeviceId, Now, RecordId, Space, Store};
@@ -259,6 +259,17 @@ fn an_edit_of_an_old_generation_counts_no_more_and_is_kept_for_its_owner() {
     assert_eq!(a.show(person).person.title, None);
     alike(&a, &b);
     assert!(sent(&a).iter().any(|bytes| holds(bytes, "Late Titles")));
+    let late = a.store.ask(&LateEdits).unwrap();
+    assert_eq!(late.len(), 1);
+    assert_eq!((late[0].record, late[0].device), (person, b.store.device()));
+    assert_eq!(late[0].said, ["title Head of Late Titles"]);
+
+    b.apply(Change::DropLate);
+    agree(&mut a, &mut b);
+    assert_eq!(a.store.ask(&LateEdits).unwrap(), []);
+    assert!(!sent(&a).iter().any(|bytes| holds(bytes, "Late Titles")));
+    alike(&a, &b);
+    rebuilt_alike(&mut a);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use goodword_core::Question;
 use goodword_core::query::{
-    AskProfile, Companies, Devices, Export, Find, History, Operations, People, Resolve, Show,
-    Status, Today,
+    AskProfile, Companies, Devices, Export, Find, History, LateEdits, Operations, People, Refusals,
+    Resolve, Show, Status, Today,
 };
 use goodword_core::store::Reader;
 use serde_json::Value;
@@ -13,15 +13,17 @@ use crate::control::Failure;
 type Ask = fn(&Reader, Value) -> Result<Value, Failure>;
 
 /// Every question that can be asked.
-const QUESTIONS: [(&str, Ask); 12] = [
+const QUESTIONS: [(&str, Ask); 14] = [
     (AskProfile::NAME, ask::<AskProfile>),
     (Companies::NAME, ask::<Companies>),
     (Devices::NAME, ask::<Devices>),
     (Export::NAME, ask::<Export>),
     (Find::NAME, ask::<Find>),
     (History::NAME, ask::<History>),
+    (LateEdits::NAME, ask::<LateEdits>),
     (Operations::NAME, ask::<Operations>),
     (People::NAME, ask::<People>),
+    (Refusals::NAME, ask::<Refusals>),
     (Resolve::NAME, ask::<Resolve>),
     (Show::NAME, ask::<Show>),
     (Status::NAME, ask::<Status>),

@@ -61,6 +61,12 @@ pub(crate) enum Part {
     Callee,
 }
 
+impl Part {
+    const fn is_joining(self) -> bool {
+        matches!(self, Self::Caller { joining: true, .. })
+    }
+}
+
 /// Calls a device of the book and exchanges what either lacks; returns when both are at rest.
 ///
 /// # Errors
@@ -205,10 +211,11 @@ async fn exchange(
         .flatten()
         .map_err(|error| give_up(connection, error))?;
     let peer = endpoint::peer(connection);
-    let session = match part {
-        Part::Caller { joining: true, .. } => Session::joining(peer, true, mode),
-        Part::Caller { joining: false, .. } => Session::new(peer, true, mode),
-        Part::Callee => Session::new(peer, false, mode),
+    let is_caller = matches!(part, Part::Caller { .. });
+    let session = if part.is_joining() || is_not_yet_let_in(store, &peer) {
+        Session::joining(peer, is_caller, mode)
+    } else {
+        Session::new(peer, is_caller, mode)
     };
     let (frames, outgoing) = mpsc::channel(limits::FRAMES_BUFFERED);
     let (chunks, incoming) = mpsc::channel(limits::FRAMES_BUFFERED);
@@ -234,6 +241,15 @@ async fn exchange(
         let _ = timeout(limits::CLOSE_TIME_MAX, wire).await;
     }
     Ok(report)
+}
+
+/// Whether the book's first sync with `peer`, whom the roster has, was cut before it said anything
+/// of this device.
+fn is_not_yet_let_in(store: &SharedStore, peer: &DeviceId) -> bool {
+    store.read(|store| {
+        let authority = store.authority();
+        authority.is_some_and(|all| all.knows(peer) && !all.knows(&store.device()))
+    })
 }
 
 /// Tells the peer why the session ends; tells us why, if it was the peer that ended it.

@@ -150,7 +150,9 @@ impl std::fmt::Display for Closing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Done => f.write_str("it had nothing more to say"),
-            Self::Stranger => f.write_str("this device is not admitted to its book"),
+            Self::Stranger => {
+                f.write_str("its book does not admit this device: it was removed, or never let in")
+            }
             Self::Busy => f.write_str("it serves too many devices"),
             Self::Mistake => f.write_str("it found a mistake in what this device sent"),
             Self::Failed => f.write_str("its store failed"),

@@ -193,6 +193,17 @@ impl Session {
         self.opened && idle && self.heard >= Heard::Frontiers && self.is_level()
     }
 
+    /// Whether both sides hold the same statements, and so make the same of what they hold.
+    fn rosters_equal(&self) -> bool {
+        let roster = self.exchanges.get(&Space::Roster);
+        self.statements.are_level() && roster.is_some_and(Exchange::is_equal)
+    }
+
+    /// Notes that the peer's roster is another than when it last told its fingerprints.
+    fn roster_heard(&mut self) {
+        self.exchanges.values_mut().for_each(Exchange::forget_fingerprint);
+    }
+
     /// A space that the peer has not spoken of once its roster is level is one that, by its clock,
     /// this device may not be given any more.
     fn is_level(&self) -> bool {

@@ -38,6 +38,8 @@ pub struct Outcome {
     pub set_back: u64,
     /// Logs that are forked in the end.
     pub forks: u64,
+    /// Devices that were removed.
+    pub removals: u64,
     /// Documents on each device in the end.
     pub documents: u64,
     /// Entries on each device in the end.

@@ -79,8 +79,7 @@ fn homes(fixture: &Fixture, in_touch: bool) -> Result<[PathBuf; 2]> {
     let mut source = fixture::open(&here.join("store.redb"), &OWNER)?;
     let place = Place::File(there.join("store.redb"));
     let mut target = Store::create(&place, Key::from_bytes(&SECOND), [7; 32])?;
-    let statements = source.standalone()?;
-    target.adopt(statements.first().ok_or("the book has no genesis")?)?;
+    target.adopt(&source.genesis().ok_or("there is no book")?)?;
     let device = source.device();
     let direct = usual_ports(device).map(|port| ([127, 0, 0, 1], port).into()).to_vec();
     let address = Address { device, direct, relay: None };

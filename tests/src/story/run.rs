@@ -54,7 +54,10 @@ impl Story {
         for act in &self.acts {
             match act {
                 Act::File { name, lines } => {
-                    let text = self.lines[lines.clone()].join("\n") + "\n";
+                    let mut text = self.lines[lines.clone()].join("\n") + "\n";
+                    for (name, value) in &telling.names {
+                        text = text.replace(&format!("[{name}]"), value);
+                    }
                     std::fs::write(telling.lab.folder().join(name), text)
                         .expect("a file can be written");
                 }

@@ -50,7 +50,7 @@ pub fn of(
                     diff.changed.push(compare(reader, incoming, done)?);
                 }
             }
-            RowOutcome::Unchanged => {}
+            RowOutcome::Unchanged | RowOutcome::Erased => {}
         }
     }
     Ok(diff)

@@ -6,6 +6,9 @@ use goodword_core::change::RowOutcome;
 use goodword_core::text::company_key;
 use goodword_core::{CommandId, Outcome, RecordId};
 use goodword_formats::{Kind, Reason, Row};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::diff::Diff;
@@ -38,6 +41,7 @@ struct Counts {
     created: u64,
     updated: u64,
     unchanged: u64,
+    erased: u64,
     skipped: u64,
     rejected: u64,
     pictures_left_out: u64,
@@ -56,6 +60,8 @@ struct RowReport {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     news: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    erased_on: Option<Date>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<Warning>,
 }
@@ -90,13 +96,20 @@ enum Fate {
     Created,
     Updated,
     Unchanged,
+    Erased,
     Skipped,
     Rejected,
 }
 
 impl Report {
     /// Joins what the file said with what the store did.
-    pub fn new(contents: &Contents, outcome: &Outcome, dry_run: bool, diff: Diff) -> Self {
+    pub fn new(
+        contents: &Contents,
+        outcome: &Outcome,
+        dry_run: bool,
+        diff: Diff,
+        zone: &TimeZone,
+    ) -> Self {
         let imported = by_place(outcome);
         let rows: Vec<RowReport> = contents
             .rows
@@ -111,6 +124,7 @@ impl Report {
                         record: done.map(|done| done.record),
                         reason: None,
                         news: done.and_then(|done| done.news.clone()),
+                        erased_on: done.and_then(|done| day(done.erased_at?, zone)),
                         warnings: warnings.iter().map(Warning::from).collect(),
                     }
                 }
@@ -125,6 +139,7 @@ impl Report {
             created: with(Fate::Created),
             updated: with(Fate::Updated),
             unchanged: with(Fate::Unchanged),
+            erased: with(Fate::Erased),
             skipped: contents.summary.skipped,
             rejected: contents.summary.rejected,
             pictures_left_out: contents.summary.media_dropped,
@@ -149,6 +164,7 @@ impl Report {
             (counts.created, "new"),
             (counts.updated, "updated"),
             (counts.unchanged, "unchanged"),
+            (counts.erased, "erased before"),
         ];
         for (count, word) in named {
             if count > 0 {
@@ -221,7 +237,13 @@ impl Report {
             lines.collect()
         };
         let news = self.rows.iter().filter_map(|row| row.news.clone());
+        let erased = self.rows.iter().filter(|row| row.outcome == Fate::Erased).map(|row| {
+            let name = row.name.as_deref().unwrap_or_default();
+            let on = row.erased_on.map(|on| format!(", erased on {on}")).unwrap_or_default();
+            format!("{unit} {} ({name}){on}", row.place)
+        });
         let mut out = listed("News", news.collect());
+        out.push_str(&listed("Stays erased; --bring-back takes it in again", erased.collect()));
         out.push_str(&listed("Not read", rejected.collect()));
         out.push_str(&listed("Not understood", warned(false)));
         out.push_str(&listed("Left out", warned(true)));
@@ -242,6 +264,7 @@ impl RowReport {
             record: None,
             reason: Some(reason.to_string()),
             news: None,
+            erased_on: None,
             warnings: Vec::new(),
         }
     }
@@ -253,6 +276,7 @@ impl From<RowOutcome> for Fate {
             RowOutcome::Created => Self::Created,
             RowOutcome::Updated => Self::Updated,
             RowOutcome::Unchanged => Self::Unchanged,
+            RowOutcome::Erased => Self::Erased,
         }
     }
 }
@@ -270,6 +294,12 @@ fn listed(head: &str, lines: Vec<String>) -> String {
         out.push_str(&format!("  … {} more (all with --json)\n", text::thousands(more as u64)));
     }
     out
+}
+
+/// The local day of `millis` since the Unix epoch.
+fn day(millis: u64, zone: &TimeZone) -> Option<Date> {
+    let at = Timestamp::from_millisecond(i64::try_from(millis).ok()?).ok()?;
+    Some(at.to_zoned(zone.clone()).date())
 }
 
 fn companies(rows: &[Row]) -> u64 {
@@ -298,7 +328,7 @@ mod tests {
 
     fn imported(place: u64, outcome: RowOutcome, news: Option<&str>) -> ImportedRow {
         let record = RecordId([1; 16]);
-        ImportedRow { place, record, outcome, news: news.map(str::to_owned) }
+        ImportedRow { place, record, outcome, news: news.map(str::to_owned), erased_at: None }
     }
 
     fn report(dry_run: bool) -> Report {
@@ -322,7 +352,7 @@ mod tests {
             ],
             ..Outcome::default()
         };
-        Report::new(&contents, &outcome, dry_run, Diff::default())
+        Report::new(&contents, &outcome, dry_run, Diff::default(), &TimeZone::UTC)
     }
 
     #[test]
@@ -346,7 +376,7 @@ mod tests {
         let rows = vec![Row::Read { incoming, warnings }];
         let summary = Summary { read: 1, warned: 1, ..Summary::default() };
         let contents = Contents { kind: Kind::VCard, rows, summary };
-        let report = Report::new(&contents, &Outcome::default(), false, Diff::default());
+        let report = Report::new(&contents, &Outcome::default(), false, Diff::default(), &TimeZone::UTC);
         insta::assert_snapshot!(report.draw(), @r#"
         1 person, 1 company: 1 unchanged.
         Not understood:

@@ -14,7 +14,10 @@ use super::state::Map;
 use crate::id::{ACTOR_BYTES, ChangeHash};
 
 /// Actor of the genesis change, version 1: 16 bytes of ASCII.
-pub(super) const GENESIS_ACTOR: [u8; ACTOR_BYTES] = *b"goodword genesis";
+pub(crate) const GENESIS_ACTOR: [u8; ACTOR_BYTES] = *b"goodword genesis";
+
+/// Counters of the operations that make the maps.
+pub(super) const MAPS: std::ops::RangeInclusive<u64> = 1..=Map::ALL.len() as u64;
 
 /// The plain change chunk with which every document starts.
 pub(crate) fn genesis_bytes() -> &'static [u8] {
@@ -27,10 +30,11 @@ pub(crate) fn genesis_hash() -> ChangeHash {
 }
 
 /// What there is to know of `hash`, if that is the genesis.
-pub(super) fn known(hash: &ChangeHash) -> Option<Known> {
+pub(crate) fn known(hash: &ChangeHash) -> Option<Known> {
     (GENESIS.hash == *hash).then(|| Known {
         actor: GENESIS_ACTOR.to_vec(),
         seq: 1,
+        start_op: 1,
         max_op: Map::ALL.len() as u64,
         deps: Vec::new(),
     })

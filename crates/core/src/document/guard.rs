@@ -7,12 +7,17 @@
 //! is no failure. The fourth class, automerge's own verdict, is [`Stuck`](super::Stuck).
 
 pub(crate) mod chunk;
+#[cfg(any(test, fuzzing))]
+#[cfg_attr(fuzzing, allow(dead_code))]
+pub(crate) mod made;
+mod place;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
-use chunk::{Chunk, ChunkError, ChunkLimits};
+use chunk::{Chunk, ChunkError, ChunkLimits, Op};
+use place::place;
 
 use crate::id::{ActorId, ChangeHash, SpaceId};
 use crate::limits;
@@ -23,6 +28,7 @@ use crate::log::Item;
 pub(crate) struct Known {
     pub(crate) actor: Vec<u8>,
     pub(crate) seq: u64,
+    pub(crate) start_op: u64,
     pub(crate) max_op: u64,
     pub(crate) deps: Vec<ChangeHash>,
 }
@@ -31,6 +37,9 @@ pub(crate) struct Known {
 pub(crate) trait History {
     /// What is known of `hash`, if it was admitted.
     fn change(&self, hash: &ChangeHash) -> Option<Known>;
+
+    /// The whole of an admitted change, unless it is the genesis.
+    fn whole(&self, hash: &ChangeHash) -> Option<Cow<'_, Candidate>>;
 }
 
 /// Why a change is inadmissible: one variant per check.
@@ -48,10 +57,14 @@ pub(crate) enum Inadmissible {
     SequenceRestart,
     #[error("operations start at {found}, not at {expected}")]
     StartOp { found: u64, expected: u64 },
-    #[error("an actor is named that occurs in no dependency")]
-    UnknownActor,
     #[error("its document was founded again with another change")]
     FoundedOtherwise,
+    #[error("operation {op} writes into something that is no map of the genesis")]
+    ForeignMap { op: u64 },
+    #[error("operation {op} replaces what no dependency has written under its name")]
+    UnknownPredecessor { op: u64 },
+    #[error("another change of its actor has its number")]
+    SequenceTaken,
     #[error("it depends on a change that is itself inadmissible")]
     DependsOnRefused,
 }
@@ -73,6 +86,12 @@ pub(crate) struct Candidate {
 }
 
 impl Candidate {
+    /// Class 1: reads a chunk that is in form.
+    pub(crate) fn read(bytes: Vec<u8>) -> Result<Self, ChunkError> {
+        let chunk = chunk::walk(&bytes, &CHUNK_LIMITS)?;
+        Ok(Self { chunk, bytes })
+    }
+
     pub(crate) fn hash(&self) -> ChangeHash {
         ChangeHash(self.chunk.hash)
     }
@@ -81,11 +100,26 @@ impl Candidate {
         self.chunk.deps.iter().map(|dep| ChangeHash(*dep))
     }
 
+    /// Actor and counter of each predecessor, those of one operation after another.
+    fn preds(&self) -> impl Iterator<Item = (&[u8], u64)> {
+        let each = |run: &chunk::Preds| {
+            let (actor, line) = (self.chunk.actor_of(run.actor).as_slice(), run.line);
+            (0..u64::from(run.count)).map(move |row| (actor, line.at(row) as u64))
+        };
+        self.chunk.ops.preds.iter().flat_map(each)
+    }
+
+    /// The name that `op`, one of its operations, writes.
+    fn name(&self, op: &Op) -> &[u8] {
+        &self.bytes[op.name.start as usize..op.name.end as usize]
+    }
+
     /// What others may know of it once it is admitted.
     pub(crate) fn known(&self) -> Known {
         Known {
             actor: self.chunk.actor.to_vec(),
             seq: self.chunk.seq,
+            start_op: self.chunk.start_op,
             max_op: self.chunk.max_op(),
             deps: self.deps().collect(),
         }
@@ -110,11 +144,11 @@ pub(crate) fn candidates(space: &SpaceId, item: &Item) -> Result<Vec<Candidate>,
 }
 
 fn candidate(actor: &ActorId, bytes: &[u8]) -> Result<Candidate, Inadmissible> {
-    let chunk = chunk::walk(bytes, &CHUNK_LIMITS)?;
-    if chunk.actor != actor.0 {
+    let candidate = Candidate::read(bytes.to_vec())?;
+    if candidate.chunk.actor != actor.0 {
         return Err(Inadmissible::ForeignActor);
     }
-    Ok(Candidate { chunk, bytes: bytes.to_vec() })
+    Ok(candidate)
 }
 
 /// Class 3: the change's place among those that it depends on.
@@ -126,51 +160,10 @@ pub(crate) fn judge(candidate: &Candidate, history: &impl History) -> Verdict {
             None => return Verdict::Pending(dep),
         }
     }
-    match place(&candidate.chunk, &deps, history) {
+    match place(candidate, deps, history) {
         Ok(()) => Verdict::Admissible,
         Err(reason) => Verdict::Inadmissible(reason),
     }
-}
-
-fn place(chunk: &Chunk, deps: &[Known], history: &impl History) -> Result<(), Inadmissible> {
-    let highest = deps.iter().map(|dep| dep.max_op).max().ok_or(Inadmissible::NoDependency)?;
-    if chunk.start_op != highest + 1 {
-        return Err(Inadmissible::StartOp { found: chunk.start_op, expected: highest + 1 });
-    }
-    let own: Vec<u64> =
-        deps.iter().filter(|dep| dep.actor == chunk.actor).map(|dep| dep.seq).collect();
-    let before = chunk.seq - 1;
-    if before > 0 && !own.contains(&before) {
-        return Err(Inadmissible::SequenceGap { seq: chunk.seq, before });
-    }
-    if own.iter().any(|seq| *seq > before) {
-        return Err(Inadmissible::SequenceRestart);
-    }
-    named_actors_occur(chunk, deps, history)
-}
-
-/// Walks the closure until every named actor was met; honest changes name recent ones.
-fn named_actors_occur(
-    chunk: &Chunk,
-    deps: &[Known],
-    history: &impl History,
-) -> Result<(), Inadmissible> {
-    let mut wanted: BTreeSet<&[u8]> =
-        chunk.other_actors.iter().map(|actor| actor.as_slice()).collect();
-    let mut level: Vec<Known> = deps.to_vec();
-    let mut seen: BTreeSet<ChangeHash> = BTreeSet::new();
-    while !wanted.is_empty() {
-        let mut below = Vec::new();
-        for known in &level {
-            wanted.remove(known.actor.as_slice());
-            below.extend(known.deps.iter().filter(|dep| seen.insert(**dep)).copied());
-        }
-        if below.is_empty() {
-            break;
-        }
-        level = below.iter().filter_map(|dep| history.change(dep)).collect();
-    }
-    if wanted.is_empty() { Ok(()) } else { Err(Inadmissible::UnknownActor) }
 }
 
 /// The message that a chunk gives, whether the rest of it is in form or not.

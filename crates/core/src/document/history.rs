@@ -3,7 +3,7 @@
 use automerge::legacy::{Key, ObjectId};
 
 use super::state::{Map, Scalar};
-use super::{Document, contained};
+use super::{Document, contained, guard};
 
 /// What a change tells of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,12 +16,17 @@ pub(crate) struct Told {
 
 /// Reads a chunk that `document` has admitted; `None` of any other, which automerge must not see.
 pub(crate) fn history_line(document: &Document, chunk: &[u8]) -> Option<Told> {
-    if !document.holds(chunk) {
-        return None;
-    }
-    let change = contained(|| automerge::Change::from_bytes(chunk.to_vec())).ok()?;
+    if document.holds(chunk) { line_in_form(chunk) } else { None }
+}
+
+/// Reads a chunk that no document may have admitted; `None` if it is not in form.
+pub(crate) fn line_in_form(chunk: &[u8]) -> Option<Told> {
+    guard::hash(chunk)?;
+    let read =
+        || automerge::Change::from_bytes(chunk.to_vec()).map(|change| (change.decode(), change));
+    let (decoded, change) = contained(read).ok()?;
     let mut fields = Vec::new();
-    for operation in change.decode().operations {
+    for operation in decoded.operations {
         let ObjectId::Id(made_by) = &operation.obj else {
             continue;
         };

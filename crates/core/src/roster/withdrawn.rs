@@ -82,6 +82,11 @@ impl Withdrawn {
         self.erased.get(document) == Some(&ERASED_FOR_GOOD)
     }
 
+    /// Whether any document is erased in all its generations.
+    pub fn has_erasures(&self) -> bool {
+        self.erased.values().any(|erased| *erased == ERASED_FOR_GOOD)
+    }
+
     /// Whether an item is dropped by name.
     pub fn is_dropped(&self, item: &ItemHash) -> bool {
         self.items.contains(item)

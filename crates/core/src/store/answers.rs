@@ -12,11 +12,12 @@ use crate::id::{DeviceId, DocumentId, RecordId};
 use crate::model::Kind;
 use crate::query::{
     DeviceLine, Devices, ForkedDevice, History, HistoryLine, Operation, Operations, Question,
-    Status, StatusReport,
+    RefusedOf, Status, StatusReport,
 };
 use crate::roster::Role;
 use crate::space::Space;
 use crate::store::UserError;
+use crate::store::schema::RefusedRow;
 use crate::view::key::{Key, tag};
 use crate::view::{InteractionRow, PersonRow};
 
@@ -175,6 +176,7 @@ impl Question for Status {
             behind: store.behind()?,
             inadmissible: refused.len() as u64 - stuck,
             stuck,
+            refused: refused_of(store, &refused)?,
             store_bytes: 0,
             copied: store.copied()?,
             forked,
@@ -196,12 +198,25 @@ fn forks(store: &Reader) -> Result<BTreeMap<DeviceId, u64>, Error> {
     Ok(devices)
 }
 
-fn device_name(store: &Reader, device: &DeviceId) -> Result<Option<String>, Error> {
+/// Refused changes, by who signed them.
+fn refused_of(store: &Reader, rows: &[RefusedRow]) -> Result<Vec<RefusedOf>, Error> {
+    let mut counts: BTreeMap<DeviceId, (u64, u64)> = BTreeMap::new();
+    for row in rows {
+        let (inadmissible, stuck) = counts.entry(row.signer).or_default();
+        *if row.stuck { stuck } else { inadmissible } += 1;
+    }
+    let of = |(device, (inadmissible, stuck))| {
+        Ok(RefusedOf { device, name: device_name(store, &device)?, inadmissible, stuck })
+    };
+    counts.into_iter().map(of).collect()
+}
+
+pub(super) fn device_name(store: &Reader, device: &DeviceId) -> Result<Option<String>, Error> {
     store.row(&Key::new(tag::DEVICE).text(&device.to_string()).done())
 }
 
 /// What a record is called, if it is one that has a name.
-fn name(store: &Reader, record: &RecordId) -> Result<Option<String>, Error> {
+pub(super) fn name(store: &Reader, record: &RecordId) -> Result<Option<String>, Error> {
     let person: Option<PersonRow> = store.row(&Key::new(tag::PERSON).record(record).done())?;
     if let Some(person) = person {
         return Ok(Some(person.name));

@@ -372,6 +372,7 @@ fn verb(change: &Change) -> String {
         Change::NameDevice { .. } => "device".to_owned(),
         Change::Erase { .. } => "erase".to_owned(),
         Change::Refound { .. } => "refound".to_owned(),
+        Change::DropLate => "drop-late".to_owned(),
         Change::Recovery { .. } => "recovery".to_owned(),
         Change::Undo { command } => format!("{UNDO_VERB}{command}"),
     }

@@ -23,7 +23,7 @@ use crate::log::Key;
 
 pub(super) use kept::back_up_before_migration;
 pub use kept::{BACKUPS_FOLDER, BACKUPS_KEPT, Kept, back_up_weekly, backups_in};
-pub use read::{Restored, restore};
+pub use read::{Restored, recover, restore};
 pub use whole_file::whole_file;
 
 /// How every backup begins.

@@ -71,6 +71,26 @@ impl Command<'_, '_> {
         Ok(outcome)
     }
 
+    /// Names what came too late, so that it is dropped everywhere.
+    pub(super) fn drop_late(&mut self) -> Result<Outcome, Error> {
+        let mut places = Vec::new();
+        for row in self.writing.tables.late.iter()? {
+            places.push(row?.0.value());
+        }
+        let mut named: BTreeMap<(DocumentId, u32), Vec<ItemHash>> = BTreeMap::new();
+        let mut changed = BTreeSet::new();
+        for (log, n, at) in places {
+            let Some((of, item)) = self.writing.item((log, n, at))? else { continue };
+            let Some(hash) = self.named_hash(log, n, at)? else { continue };
+            named.entry((item.document(&of.space), item.generation)).or_default().push(hash);
+            changed.insert(item.record);
+        }
+        for ((document, generation), items) in named {
+            self.say_erased(document, generation, &items);
+        }
+        Ok(Outcome { changed: changed.into_iter().collect(), ..Outcome::default() })
+    }
+
     /// When a person was erased, in milliseconds since the Unix epoch.
     pub(super) fn erased_at(&self, person: &RecordId) -> Result<Option<u64>, Error> {
         let pipeline = self.writing.spaces.id(Space::Pipeline);

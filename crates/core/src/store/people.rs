@@ -53,6 +53,7 @@ impl<'p, 's, 't> Planner<'p, 's, 't> {
             }
             Change::Erase { records } => self.command.erase(records),
             Change::Refound { records } => self.command.refound(records),
+            Change::DropLate => self.command.drop_late(),
             Change::Recovery { .. } => Err(UserError::NotRecovery.into()),
         }
     }

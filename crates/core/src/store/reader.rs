@@ -16,7 +16,7 @@ use super::copies::FileIdentity;
 use super::error::{Error, UserError, damaged};
 use super::place::{Place, file_builder};
 use super::schema::{self as s, BookRow, BranchRow, DocumentRow, LogRow, OperationRow, RefusedRow};
-use super::writing::decode;
+use super::writing::{ItemPlace, decode};
 use crate::document::Document;
 use crate::fold::{self, Held};
 use crate::hash;
@@ -25,7 +25,7 @@ use crate::id::{
 };
 use crate::log::{Entry, Frontier, Head, Header, Item, LogId};
 use crate::query::{Copied, Question};
-use crate::roster::{Authority, Genesis, Link, Standalone, Statement};
+use crate::roster::{Accepted, Authority, Genesis, Link, Standalone, Statement};
 use crate::space::Space;
 use views::Opened;
 
@@ -157,7 +157,7 @@ impl Reader {
         bytes.try_into().map(DeviceId).map_err(|_| damaged("the device id"))
     }
 
-    fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+    pub(super) fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         match self.transaction.open_table(s::META) {
             Ok(table) => Ok(table.get(name)?.map(|bytes| bytes.value().to_vec())),
             Err(TableError::TableDoesNotExist(_)) => Ok(None),
@@ -219,6 +219,15 @@ impl Reader {
     /// [`Error::Disk`].
     pub fn heads(&self, space: Space) -> Result<Frontier, Error> {
         self.book()?.map_or_else(|| Ok(Frontier::default()), |book| self.frontier(&space.id(&book)))
+    }
+
+    /// Heads of every log of `device`, in every space: what a removal accepts of it.
+    ///
+    /// # Errors
+    /// [`Error::Disk`].
+    pub fn heads_of(&self, device: &DeviceId) -> Result<Accepted, Error> {
+        let logs = self.logs()?.into_iter().filter(|(_, row)| row.device == *device);
+        Ok(logs.map(|(_, row)| (log_id(&row), Head { next: row.next, hash: row.head })).collect())
     }
 
     pub(super) fn frontier(&self, space: &SpaceId) -> Result<Frontier, Error> {
@@ -435,7 +444,7 @@ impl Reader {
     }
 
     /// Changes that are missing, with the items that wait for each.
-    pub(super) fn waiting(&self) -> Result<Vec<(ChangeHash, (u32, u64, u32))>, Error> {
+    pub(super) fn waiting(&self) -> Result<Vec<(ChangeHash, ItemPlace)>, Error> {
         let table = self.transaction.open_multimap_table(s::PENDING)?;
         let mut waiting = Vec::new();
         for row in redb::ReadableMultimapTable::iter(&table)? {

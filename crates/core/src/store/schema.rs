@@ -89,6 +89,8 @@ pub(super) const META_FILE: &str = "file";
 pub(super) const META_COPIED: &str = "copied";
 /// There, and empty, while the file may still hold what was dropped from its tables.
 pub(super) const META_STALE: &str = "stale";
+/// Version of the program that last tried what is stuck.
+pub(super) const META_TRIED: &str = "tried";
 
 /// The book of a store, with its genesis statement's bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

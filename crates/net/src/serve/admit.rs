@@ -194,8 +194,7 @@ impl Context {
                     }
                 }
             }
-            let standalone = store.standalone().map_err(failed)?;
-            standalone.into_iter().next().ok_or(Refusal::Failed)
+            store.genesis().ok_or(Refusal::Failed)
         })
     }
 }

@@ -46,9 +46,10 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Takes what the store holds.
-    pub fn look(&mut self, frontier: Frontier) {
-        if self.ours != frontier {
+    /// Takes what the store holds; true if that has changed.
+    pub fn look(&mut self, frontier: Frontier) -> bool {
+        let has_changed = self.ours != frontier;
+        if has_changed {
             self.ours = frontier;
             self.fingerprint_told = false;
             self.is_weighed = false;
@@ -56,21 +57,24 @@ impl Exchange {
                 told.retain(|head| self.ours.contains(head));
             }
         }
+        has_changed
     }
 
-    /// Takes what the peer said of itself.
-    pub fn hear(&mut self, frontier: Frontier, fingerprint: Option<Fingerprint>) {
+    /// Takes what the peer said of itself; true if it holds more than was known.
+    pub fn hear(&mut self, frontier: Frontier, fingerprint: Option<Fingerprint>) -> bool {
         self.is_weighed = false;
         self.planned.extend(&frontier);
         let theirs = self.theirs.get_or_insert_default();
         let before = theirs.len();
         theirs.extend(frontier);
-        if theirs.len() > before {
+        let holds_more = theirs.len() > before;
+        if holds_more {
             self.their_fingerprint = None;
         }
         if fingerprint.is_some() {
             self.their_fingerprint = fingerprint;
         }
+        holds_more
     }
 
     /// Whether the peer told of no more than may be kept of it.
@@ -85,13 +89,26 @@ impl Exchange {
         self.sample(log);
     }
 
-    /// Notes that the peer holds an entry, because it sent it.
-    pub fn hear_entry(&mut self, entry: &Entry) {
-        if raise(self.theirs.get_or_insert_default(), entry) {
+    /// Notes that the peer holds an entry, because it sent it; true if that was not known.
+    pub fn hear_entry(&mut self, entry: &Entry) -> bool {
+        let holds_more = raise(self.theirs.get_or_insert_default(), entry);
+        if holds_more {
             self.their_fingerprint = None;
             self.is_weighed = false;
         }
         raise(&mut self.planned, entry);
+        holds_more
+    }
+
+    /// Forgets the peer's fingerprint: it is of documents by a roster that is not the peer's any
+    /// more.
+    pub fn forget_fingerprint(&mut self) {
+        self.their_fingerprint = None;
+    }
+
+    /// Notes that the store's documents are by another roster than those that were told of.
+    pub fn owe_fingerprint(&mut self) {
+        self.fingerprint_told = false;
     }
 
     /// Notes that the peer learns of an entry, because it is sent.
@@ -204,9 +221,11 @@ impl Exchange {
         (!heads.is_empty()).then_some(heads)
     }
 
-    /// Whether the peer, at rest with this side, was not given the fingerprint.
-    pub fn owes_fingerprint(&self) -> bool {
-        !self.fingerprint_told && (self.told.is_none() || self.is_equal())
+    /// Whether the peer, which holds the same if it was told anything, was not given the
+    /// fingerprint.
+    pub fn owes_fingerprint(&self, rosters_equal: bool) -> bool {
+        let is_same = rosters_equal && self.is_equal();
+        !self.fingerprint_told && (self.told.is_none() || is_same)
     }
 
     /// Notes that these heads were told, perhaps with the fingerprint.

@@ -87,11 +87,19 @@ impl Session {
         let Some(told) = frontiers.told(&book) else {
             return Err(malformed.into());
         };
+        let before = self.statements.theirs.len();
         self.statements.theirs.extend(told.statements);
+        if self.statements.theirs.len() > before {
+            self.roster_heard();
+        }
         let mut known = self.statements.theirs.len() <= limits::STATEMENTS_MAX;
         for (space, (frontier, fingerprint)) in told.spaces {
+            // The roster comes first, so that what is told with it stays.
+            if self.exchange(space).hear(frontier.clone(), fingerprint) && space == Space::Roster {
+                self.roster_heard();
+                self.exchange(space).hear(frontier, fingerprint);
+            }
             let exchange = self.exchange(space);
-            exchange.hear(frontier, fingerprint);
             known &= exchange.is_bounded();
         }
         if !known {
@@ -164,6 +172,7 @@ impl Session {
             self.report.statements_received += 1;
             self.inbox.put_statement(statement.0);
         }
+        self.roster_heard();
         if self.statements.theirs.len() > limits::STATEMENTS_MAX {
             return Err(Mistake::Malformed { tag: 3 }.into());
         }
@@ -220,7 +229,9 @@ impl Session {
         }
         let exchange = self.exchange(space);
         let held = next_of(&exchange.ours, log);
-        exchange.hear_entry(entry);
+        if exchange.hear_entry(entry) && space == Space::Roster {
+            self.roster_heard();
+        }
         Ok(self.inbox.put_entry(entry, space, held)?)
     }
 

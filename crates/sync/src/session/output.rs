@@ -95,14 +95,16 @@ impl Session {
             self.statements.ours.iter().copied().collect()
         };
         let mut spaces = BTreeMap::new();
+        let rosters_equal = self.rosters_equal();
         for space in &self.shared {
             let exchange = self.exchanges.entry(*space).or_default();
             let heads = exchange.to_tell();
-            let fingerprint = if exchange.owes_fingerprint() && store.pending(*space)? == 0 {
-                Some(store.fingerprint(*space)?)
-            } else {
-                None
-            };
+            let fingerprint =
+                if exchange.owes_fingerprint(rosters_equal) && store.pending(*space)? == 0 {
+                    Some(store.fingerprint(*space)?)
+                } else {
+                    None
+                };
             if heads.is_none() && fingerprint.is_none() {
                 continue;
             }

@@ -14,8 +14,13 @@ impl Session {
     /// Looks at the store again.
     pub(super) fn review(&mut self, store: &Store, now: Now) -> Result<(), SessionError> {
         let standalone = store.standalone()?;
-        self.statements.ours = standalone.iter().map(|bytes| statement_hash(bytes)).collect();
-        self.exchange(Space::Roster).look(store.frontier(Space::Roster)?);
+        let statements = standalone.iter().map(|bytes| statement_hash(bytes)).collect();
+        let mut has_changed = self.statements.ours != statements;
+        self.statements.ours = statements;
+        has_changed |= self.exchange(Space::Roster).look(store.frontier(Space::Roster)?);
+        if has_changed {
+            self.exchanges.values_mut().for_each(super::exchange::Exchange::owe_fingerprint);
+        }
         self.weigh(store, Space::Roster)?;
         let shared = self.shared_spaces(store, now)?;
         if let Some(space) = self.shared.difference(&shared).next() {
@@ -65,10 +70,11 @@ impl Session {
 
     /// Compares fingerprints when both sides hold the same and nothing is pending.
     fn compare(&mut self, store: &Store, space: Space) -> Result<(), SessionError> {
+        let rosters_equal = self.rosters_equal();
         let exchange = self.exchange(space);
         let forks = exchange.forks();
         let mut mismatches = 0;
-        if exchange.is_comparable() && store.pending(space)? == 0 {
+        if rosters_equal && exchange.is_comparable() && store.pending(space)? == 0 {
             let ours = store.fingerprint(space)?;
             if exchange.take_fingerprint().is_some_and(|theirs| theirs != ours) {
                 tracing::warn!(space = space.name(), "equal frontiers, different fingerprints");

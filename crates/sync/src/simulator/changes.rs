@@ -27,7 +27,7 @@ pub(crate) fn draw(dice: &mut Dice, store: &Store, now: Now) -> Result<Change, E
     let Some(person) = (!people.is_empty()).then(|| *dice.pick(&people)) else {
         return Ok(if dice.chance(50) { add(dice) } else { import(dice) });
     };
-    Ok(match dice.below(20) {
+    Ok(match dice.below(23) {
         0..=2 => add(dice),
         3..=7 => edit(dice, vec![person], now),
         8..=11 => log(dice, &people, now),
@@ -36,6 +36,9 @@ pub(crate) fn draw(dice: &mut Dice, store: &Store, now: Now) -> Result<Change, E
         16 => amend(dice, store, person)?.unwrap_or_else(|| edit(dice, vec![person], now)),
         17 => company(dice),
         18 => profile(dice),
+        19 => Change::Erase { records: vec![person] },
+        20 | 21 => Change::Refound { records: vec![person] },
+        22 => Change::DropLate,
         _ => edit(dice, people, now),
     })
 }
@@ -182,6 +185,6 @@ fn import(dice: &mut Dice) -> Change {
     Change::Import(Import {
         file: format!("file{file}.csv"),
         people: people.collect(),
-        bring_back: false,
+        bring_back: dice.chance(30),
     })
 }

@@ -77,7 +77,11 @@ pub enum Difference {
 
 /// Checks the reports of a session that ran to its end.
 pub(super) fn sessions(link: &Link, devices: &[Device]) -> Result<(), Trouble> {
-    let moved: u64 = link.ends.iter().map(|end| end.session.report().entries_sent()).sum();
+    let of = |end: &super::link::End| {
+        let report = end.session.report();
+        report.entries_sent() + report.statements_sent
+    };
+    let moved: u64 = link.ends.iter().map(of).sum();
     for end in &link.ends {
         let report = end.session.report();
         match report.fingerprint_mismatches() {
@@ -89,7 +93,7 @@ pub(super) fn sessions(link: &Link, devices: &[Device]) -> Result<(), Trouble> {
         let bytes_max =
             NOTHING_NEW_BYTES_MAX + logs.saturating_sub(LOGS_OF_TWO) * FURTHER_LOG_BYTES_MAX;
         let is_dear = report.bytes_sent > bytes_max || report.round_trips > 1;
-        if moved == 0 && report.statements_sent == 0 && is_dear {
+        if moved == 0 && is_dear {
             let (bytes, round_trips) = (report.bytes_sent, report.round_trips);
             return Err(Difference::Cost { bytes, round_trips }.into());
         }
@@ -143,12 +147,19 @@ pub(super) fn all(world: &mut World) -> Result<(), Trouble> {
     nothing_is_reused(world)?;
     rebuild(world, view)?;
 
+    for (at, device) in world.devices.iter().enumerate() {
+        let fold = device.store.fold_check().map_err(|error| world.store_trouble(at, error))?;
+        if !world.alive.contains(&at) && !fold.is_equal() {
+            let (documents, authority) = (fold.differ.len(), fold.authority_differs);
+            return Err(Difference::Fold { device: at, documents, authority }.into());
+        }
+    }
     let Outcome { sessions, finished, broken, commands, restarts, documents, entries, .. } =
         world.outcome;
-    let Outcome { copies, set_back, forks, .. } = world.outcome;
-    let copied = [copies, set_back, forks];
+    let Outcome { copies, set_back, forks, removals, .. } = world.outcome;
+    let odd = [copies, set_back, forks, removals];
     let counts = [sessions, finished, broken, commands, restarts, documents, entries];
-    for count in counts.into_iter().chain(copied) {
+    for count in counts.into_iter().chain(odd) {
         hasher.update(&count.to_le_bytes());
     }
     world.outcome.hash = *hasher.finalize().as_bytes();
@@ -158,7 +169,8 @@ pub(super) fn all(world: &mut World) -> Result<(), Trouble> {
 fn nothing_is_lost(world: &World) -> Result<(), Trouble> {
     for operations in world.each(|store| store.ask(&Operations { limit: usize::MAX }))? {
         let held: BTreeSet<CommandId> = operations.into_iter().map(|one| one.command).collect();
-        if let Some(lost) = world.acknowledged.iter().find(|command| !held.contains(command)) {
+        let mut of_alive = world.acknowledged.iter().filter(|(at, _)| world.alive.contains(at));
+        if let Some((_, lost)) = of_alive.find(|(_, command)| !held.contains(command)) {
             return Err(Difference::Lost(*lost).into());
         }
     }
@@ -179,7 +191,7 @@ fn nothing_is_reused(world: &World) -> Result<(), Trouble> {
 
 /// One device makes its derived tables again from its logs.
 fn rebuild(world: &mut World, view: [u8; 32]) -> Result<(), Trouble> {
-    let at = world.dice.index(world.devices.len());
+    let at = *world.dice.pick(&world.alive);
     let store = &mut world.devices[at].store;
     let again = store.rebuild().and_then(|()| store.view_hash());
     match again {

@@ -57,7 +57,7 @@ impl World {
         }
         self.devices[at] = earlier;
         let held = self.commands()?;
-        self.acknowledged.retain(|command| held.contains(command));
+        self.acknowledged.retain(|(_, command)| held.contains(command));
         self.outcome.set_back += 1;
         Ok(())
     }

@@ -71,7 +71,12 @@ impl Device {
 
     /// Whether its roster tells it that it belongs to the book.
     pub fn is_admitted(&self) -> bool {
-        self.knows(&self.id())
+        self.admits(&self.id())
+    }
+
+    /// Whether its roster lets a device in: it was admitted and not removed.
+    pub fn admits(&self, device: &DeviceId) -> bool {
+        self.store.authority().is_some_and(|authority| authority.active(device).is_some())
     }
 
     /// Whether its roster knows a device.

@@ -45,7 +45,11 @@ impl Link {
         allowances: [Option<u64>; 2],
     ) -> Self {
         let end = |side: usize, device: usize, peer: usize| {
-            let start = if devices[device].is_admitted() { Session::new } else { Session::joining };
+            let start = if devices[device].knows(&devices[device].id()) {
+                Session::new
+            } else {
+                Session::joining
+            };
             End {
                 device,
                 session: start(devices[peer].id(), side == 0, modes[side]),

@@ -1,9 +1,11 @@
 //! The devices, the links between them, and what happens to them step by step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use goodword_core::log::Key;
+use goodword_core::roster::{Recovery, Standalone};
 use goodword_core::store::Store;
-use goodword_core::{Change, CommandId, Error};
+use goodword_core::{Change, CommandId, Error, UserError};
 
 use super::changes;
 use super::check;
@@ -44,10 +46,12 @@ enum Step {
     SetBack,
     /// The network falls into parts, or grows together.
     Partition,
+    /// A device is removed with the recovery key, on one that may know little of it.
+    Remove,
 }
 
 /// Weighted: a step occurs as often as it stands here.
-const STEPS: [(Step, u64); 11] = [
+const STEPS: [(Step, u64); 12] = [
     (Step::Change, 14),
     (Step::Clash, 2),
     (Step::Join, 5),
@@ -59,13 +63,23 @@ const STEPS: [(Step, u64); 11] = [
     (Step::Keep, 2),
     (Step::SetBack, 1),
     (Step::Partition, 1),
+    (Step::Remove, 1),
 ];
+
+/// Devices that a run has at least when it ends without those that were removed.
+const DEVICES_MIN: usize = 2;
 
 /// Everything there is in a run.
 pub(super) struct World {
     pub dice: Dice,
     /// Devices of the book, in order of joining.
     pub devices: Vec<Device>,
+    /// The recovery key of the book.
+    recovery: Key,
+    /// Devices that were removed, by index; the first is never.
+    gone: BTreeSet<usize>,
+    /// Devices that must agree in the end, by index.
+    pub alive: Vec<usize>,
     /// How many there are to be, beside copies.
     size: usize,
     /// In which part of the network each device is.
@@ -75,15 +89,19 @@ pub(super) struct World {
     /// Earlier states of devices, by the device's place.
     pub kept: BTreeMap<usize, Device>,
     /// Commands whose success the user was told.
-    pub acknowledged: Vec<CommandId>,
+    pub acknowledged: Vec<(usize, CommandId)>,
     pub outcome: Outcome,
 }
 
 /// Runs the history of a seed; `step` tells how far it got.
 pub(super) fn run(seed: u64, step: &mut u64) -> Result<Outcome, Trouble> {
     let mut dice = Dice::new(seed);
-    let size = 2 + dice.index(3);
+    let size = 2 + dice.index(4);
+    let recovery = Key::from_bytes(&dice.bytes());
     let mut world = World {
+        recovery,
+        gone: BTreeSet::new(),
+        alive: Vec::new(),
         dice,
         devices: Vec::new(),
         size,
@@ -153,6 +171,7 @@ impl World {
             Step::Copy => self.copy(),
             Step::Keep => self.keep(),
             Step::SetBack => self.set_back(),
+            Step::Remove => self.remove(),
             Step::Partition => {
                 let count = 1 + self.dice.below(2);
                 self.parts = self.devices.iter().map(|_| self.dice.below(count)).collect();
@@ -163,7 +182,7 @@ impl World {
     }
 
     fn found(&mut self) -> Result<(), Trouble> {
-        let recovery = self.dice.bytes();
+        let recovery = self.recovery.device().0;
         let mut device = self.new_device()?;
         let now = device.now(0);
         let founded = device.store.found(recovery, now);
@@ -187,19 +206,18 @@ impl World {
     /// An admitted device takes another in; the first session may well break.
     fn join(&mut self) -> Result<(), Trouble> {
         let inviter = self.dice.index(self.devices.len());
-        if !self.devices[inviter].is_admitted() {
+        if self.gone.contains(&inviter) || !self.devices[inviter].is_admitted() {
             return Ok(());
         }
         let mut device = self.new_device()?;
         let (step, id) = (self.step, device.id());
-        let statements = self.on(inviter, |inviter| {
+        let genesis = self.on(inviter, |inviter| {
             let now = inviter.now(step);
             inviter.store.admit_device(id, now)?;
-            inviter.store.standalone()
+            Ok(inviter.store.genesis())
         })?;
         self.tell(inviter, None)?;
-        // Nobody says anything with the recovery key here: the genesis is all there is.
-        let adopted = device.store.adopt(statements.first().map_or(&[], Vec::as_slice));
+        let adopted = device.store.adopt(&genesis.unwrap_or_default());
         adopted.map_err(|error| Trouble::Store { device: id, error })?;
         self.put(device);
         let joiner = self.devices.len() - 1;
@@ -218,7 +236,7 @@ impl World {
         let now = self.devices[device].now(self.step);
         match self.devices[device].store.apply(change, now) {
             Ok(outcome) => {
-                self.acknowledged.extend(outcome.command);
+                self.acknowledged.extend(outcome.command.map(|command| (device, command)));
                 self.outcome.commands += u64::from(outcome.command.is_some());
                 self.tell(device, None)
             }
@@ -238,6 +256,33 @@ impl World {
         let person = *self.dice.pick(&people);
         self.apply(a, &changes::title(person, "buyer"))?;
         self.apply(b, &changes::title(person, "seller"))
+    }
+
+    /// Somebody with the phrase removes a device, as far as the one at hand knows it.
+    fn remove(&mut self) -> Result<(), Trouble> {
+        let [by, removed] = [0, 1].map(|_| self.dice.index(self.devices.len()));
+        let is_gone = |at: usize| self.gone.iter().any(|gone| !self.are_others(at, *gone));
+        let left = (0..self.devices.len()).filter(|at| !is_gone(*at)).count();
+        let is_known = self.devices[by].knows(&self.devices[removed].id());
+        let can = self.are_others(removed, 0)
+            && self.are_others(by, removed)
+            && is_known
+            && left > DEVICES_MIN;
+        if !can || is_gone(by) || is_gone(removed) {
+            return Ok(());
+        }
+        let (step, device) = (self.step, self.devices[removed].id());
+        let key = self.recovery.clone();
+        self.on(by, |by| {
+            let accepted = by.store.reader()?.heads_of(&device)?;
+            let book = by.store.book().ok_or(UserError::NoBook)?;
+            let said = Recovery::RemoveDevice { device, accepted };
+            let statement = Standalone::recovery(book, said, &key).encode();
+            by.store.receive(&[statement], &[], by.now(step))
+        })?;
+        self.gone.insert(removed);
+        self.outcome.removals += 1;
+        self.tell(by, None)
     }
 
     fn connect(&mut self) -> Result<(), Trouble> {
@@ -301,9 +346,10 @@ impl World {
     /// to be admitted learns so when it has the other's whole roster.
     fn fail(&mut self, link: usize, error: SessionError) -> Result<(), Trouble> {
         let [a, b] = [0, 1].map(|side: usize| &self.devices[self.links[link].ends[side].device]);
+        let is_at_odds = !a.admits(&b.id()) || !b.admits(&a.id());
         let is_no_fault = match error {
-            SessionError::UnknownPeer { .. } => !a.knows(&b.id()) || !b.knows(&a.id()),
-            SessionError::NotAdmitted { device } => !a.knows(&device) && !b.knows(&device),
+            SessionError::UnknownPeer { .. } | SessionError::AccessWithdrawn { .. } => is_at_odds,
+            SessionError::NotAdmitted { device } => !a.admits(&device) || !b.admits(&device),
             _ => false,
         };
         if is_no_fault {
@@ -347,15 +393,27 @@ impl World {
     /// Lets every device meet every other until nothing moves any more.
     fn settle(&mut self) -> Result<(), Trouble> {
         self.drop_links(|_| true)?;
+        // The first device, which is never removed, hears of every removal.
+        for at in (1..self.devices.len()).chain(1..self.devices.len()) {
+            self.step += 1;
+            if self.are_others(0, at) && !self.gone.contains(&at) {
+                self.meet([0, at])?;
+            }
+        }
+        let admits = |at: &usize| self.devices[0].admits(&self.devices[*at].id());
+        self.alive = (0..self.devices.len()).filter(admits).collect();
+        let alive = self.alive.clone();
         // What one device holds needs as many rounds as there are devices on its way; in the
         // round after the last entry moved, nothing may move.
-        let rounds = self.devices.len() as u64 + 1;
+        // Late edits are dropped, and what is needed of removed devices published again, on the way.
+        let rounds = 2 * alive.len() as u64 + 1;
         for _ in 0..rounds {
             let mut moved = false;
-            for a in 0..self.devices.len() {
-                for b in (0..a).filter(|b| self.are_others(a, *b)).collect::<Vec<_>>() {
+            for (at, a) in alive.iter().enumerate() {
+                let others = alive[..at].iter().filter(|b| self.are_others(*a, **b));
+                for b in &others.copied().collect::<Vec<_>>() {
                     self.step += 1;
-                    moved |= self.meet([a, b])?;
+                    moved |= self.meet([*a, *b])?;
                 }
             }
             if !moved {
@@ -400,11 +458,11 @@ impl World {
         Trouble::Store { device: self.devices[device].id(), error }
     }
 
-    /// Reads something of every device's store.
+    /// Reads something of the store of every device that must agree with the others.
     pub fn each<T>(&self, read: impl Fn(&Store) -> Result<T, Error>) -> Result<Vec<T>, Trouble> {
-        let read_one = |(at, device): (usize, &Device)| {
-            read(&device.store).map_err(|error| self.store_trouble(at, error))
+        let read_one = |at: &usize| {
+            read(&self.devices[*at].store).map_err(|error| self.store_trouble(*at, error))
         };
-        self.devices.iter().enumerate().map(read_one).collect()
+        self.alive.iter().map(read_one).collect()
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! automerge 0.12 panics on, inflates, or expands for ever what a hostile peer may send; nothing
 //! reaches it that [`walk`] has refused. This is the first class of the guard: it sees the bytes
-//! of one chunk and nothing else, neither signatures, nor dependencies, nor a document. It builds
-//! no operations and does not say that a chunk applies.
+//! of one chunk and nothing else, neither signatures, nor dependencies, nor a document.
 //!
-//! What is accepted is what automerge's own encoder writes, as far as that can be told from one
-//! chunk. Invariant: time and memory are linear in the length of the bytes, whatever number of
-//! rows they claim, and the verdict depends on the bytes and the limits alone.
+//! What is accepted is what automerge's own encoder writes for what our changes do, as far as that
+//! can be told from one chunk: names of maps are set to scalars or deleted, each once. Anything
+//! else that automerge knows is refused unread; a later version that needs it gives its items a
+//! further version. Invariant: time and memory are linear in the length of the bytes, whatever
+//! number of rows they claim, and the verdict depends on the bytes and the limits alone.
 //!
 //! ```text
 //! 85 6f 4a 83 │ checksum 4 │ type 1 │ length leb │ data
@@ -26,6 +27,7 @@ mod value;
 
 use bytes::Bytes;
 use layout::{Column, Layout};
+pub(crate) use rows::{Op, Ops, Preds};
 use sha2::{Digest, Sha256};
 
 /// The first four bytes of every automerge chunk.
@@ -54,12 +56,6 @@ const COUNTER_END: u64 = 1 << 31;
 /// unchecked: two far ones panic or make a document that it saves and does not load. Below this,
 /// no two are too far, every one is exact in a double, and in milliseconds it is the year 287396.
 const TIME_END: i64 = 1 << 53;
-
-/// The first number, of either sign, that is neither a counter's value nor an increment.
-///
-/// automerge adds them up in 64 bits, unchecked; of this size as many as there are operation
-/// counters add up to less than 2⁶².
-const ADDEND_END: i64 = 1 << 31;
 
 /// An actor as it stands in a chunk.
 pub(crate) type Actor = [u8; ACTOR_BYTES];
@@ -97,28 +93,28 @@ pub(crate) struct Chunk {
     pub(crate) seq: u64,
     /// Counter of the first operation, from 1.
     pub(crate) start_op: u64,
-    /// Number of operations; none in a change that only joins heads.
-    pub(crate) ops: u64,
     /// Whatever the author's clock said, within 2⁵³ of zero.
     pub(crate) time: i64,
     /// What the author noted, if not empty.
     pub(crate) message: Option<String>,
     /// The actors, besides the author, that operations name; ascending, none unused.
     pub(crate) other_actors: Vec<Actor>,
-    /// Whether some operation makes a map, list, text or table.
-    pub(crate) makes_objects: bool,
-    /// Number of operations that delete.
-    pub(crate) deletes: u64,
-    /// Number of operations that increment a counter.
-    pub(crate) increments: u64,
-    /// Number of operations that begin or end a mark.
-    pub(crate) marks: u64,
+    /// What it does; never nothing.
+    pub(crate) ops: Ops,
 }
 
 impl Chunk {
-    /// Returns the counter of the last operation, or `start_op - 1` if there is none.
+    /// Returns the counter of the last operation.
     pub(crate) fn max_op(&self) -> u64 {
-        self.start_op + self.ops - 1
+        self.start_op + self.ops.ops.len() as u64 - 1
+    }
+
+    /// Returns the actor of that number: the author, or one of the others.
+    pub(crate) fn actor_of(&self, index: u32) -> &Actor {
+        match index.checked_sub(1) {
+            None => &self.actor,
+            Some(other) => &self.other_actors[other as usize],
+        }
     }
 }
 
@@ -190,28 +186,22 @@ pub(crate) enum ChunkError {
     // Runs in one column.
     #[error("column {column} has more than {limit} rows")]
     TooManyRows { column: Column, limit: u64 },
-    #[error("column {0} has a run of no rows")]
-    EmptyRun(Column),
     #[error("column {0} has a repetition of one row")]
     RepetitionOfOne(Column),
     #[error("column {0} has neighbouring runs that are one")]
     UnmergedRuns(Column),
     #[error("column {0} has a null")]
     Null(Column),
-    #[error("column {0} says nothing and should be absent")]
-    NeedlessColumn(Column),
     #[error("text in column {0} is not UTF-8")]
     TextUtf8(Column),
     #[error("counter in column {0} is not in 0..{COUNTER_END}")]
     Counter(Column),
 
     // Values.
-    #[error("unknown type {found} of value")]
+    #[error("value of type {found} is no text, no whole number, and neither yes nor no")]
     ValueType { found: u8 },
     #[error("value of type {value_type} has {found} bytes")]
     ValueLength { value_type: u8, found: u64 },
-    #[error("counter or increment {found} is not between -{ADDEND_END} and {ADDEND_END}")]
-    Addend { found: i64 },
     #[error("string value is not UTF-8")]
     ValueUtf8,
     #[error("values are longer than their column")]
@@ -226,45 +216,31 @@ pub(crate) enum ChunkError {
     OpCounter,
     #[error("actor {index} in column {column} is not listed")]
     ActorIndex { column: Column, index: u64 },
-    #[error("operation {op} names half an object id")]
-    ObjectShape { op: u64 },
-    #[error("operation {op} has a key that is neither a name nor an element")]
-    KeyShape { op: u64 },
-    #[error("operation {op} takes the root map for a sequence")]
-    ElementOfRoot { op: u64 },
-    #[error("operation {op} changes the head of a sequence, which is no element")]
-    HeadChanged { op: u64 },
-    #[error("operation at or after {op} names a later operation in column {column}")]
-    NamesLaterOp { column: Column, op: u64 },
-    #[error(
-        "operation at or after {op} names another actor's operation that it cannot have seen in column {column}"
-    )]
-    NamesUnseenOp { column: Column, op: u64 },
     #[error("more than {limit} predecessors")]
     TooManyPreds { limit: u64 },
-    #[error("predecessors of operation at or after {op} are not in strictly ascending order")]
+    #[error("predecessors of operation {op} are not in strictly ascending order")]
     PredsOrder { op: u64 },
 
     // What the operations do.
-    #[error("unknown action {found} of operation {op}")]
+    #[error("change does nothing")]
+    NoOperation,
+    #[error("operation {op} neither sets nor deletes, but does {found}")]
     Action { op: u64, found: u64 },
-    #[error("operation {op} inserts where it cannot")]
-    Insert { op: u64 },
-    #[error("operation {op} inserts and has predecessors")]
-    InsertWithPreds { op: u64 },
-    #[error("operation {op} deletes or increments nothing")]
+    #[error("column insert does not say that none of {ops} operations inserts")]
+    Insert { ops: u64 },
+    #[error("operation {op} writes an empty name")]
+    EmptyName { op: u64 },
+    #[error("operation {op} writes what one before it in its change has written")]
+    RepeatedName { op: u64 },
+    #[error("operation {op} deletes nothing")]
     PredsMissing { op: u64 },
-    #[error("operation {op} has a value of type {value_type} that its action cannot have")]
-    ActionValue { op: u64, value_type: u8 },
-    #[error("operation {op} is no mark and has a mark's fields")]
-    MarkFields { op: u64 },
-    #[error("operation {op} is half a mark, out of order, or where the other half should be")]
-    MarkUnpaired { op: u64 },
+    #[error("operation {op} deletes and has a value")]
+    DeleteValue { op: u64 },
 }
 
 /// Reads the chunk that `bytes` are, from the first to the last.
 ///
-/// Linear in `bytes`. What it returns is owned and never larger than `bytes`.
+/// Linear in `bytes`, and so is what it returns.
 ///
 /// # Errors
 /// The first check that fails. A chunk refused once is refused always and by everybody.
@@ -289,22 +265,8 @@ pub(crate) fn walk(bytes: &[u8], limits: &ChunkLimits) -> Result<Chunk, ChunkErr
     }
 
     let actors: Vec<Actor> = std::iter::once(author).chain(other_actors.iter().copied()).collect();
-    let totals = rows::walk(&layout, limits, start_op, &actors)?;
-    Ok(Chunk {
-        hash,
-        deps,
-        actor: author,
-        seq,
-        start_op,
-        ops: totals.ops,
-        time,
-        message,
-        other_actors,
-        makes_objects: totals.makes > 0,
-        deletes: totals.deletes,
-        increments: totals.increments,
-        marks: totals.marks,
-    })
+    let ops = rows::walk(bytes, &layout, limits, start_op, &actors)?;
+    Ok(Chunk { hash, deps, actor: author, seq, start_op, time, message, other_actors, ops })
 }
 
 /// Reads a chunk's message and nothing behind it; hashes nothing.

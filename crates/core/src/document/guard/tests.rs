@@ -5,7 +5,9 @@
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId as Actor, Automerge};
 
-use super::{Candidate, Inadmissible, Verdict, candidates, judge};
+use super::made::*;
+use super::{Candidate, History, Inadmissible, Verdict, candidates, judge};
+use crate::document::genesis::GENESIS_ACTOR;
 use crate::document::{Document, Edit, Map};
 use crate::id::{ActorId, ChangeHash, DeviceId, Nonce, RecordId, SpaceId};
 use crate::log::Item;
@@ -92,12 +94,8 @@ fn a_change_moved_to_another_record_generation_space_or_device_is_refused() {
 
 #[test]
 fn a_change_that_does_not_stand_on_the_genesis_is_refused() {
-    let mut empty = Automerge::new();
-    empty.set_actor(Actor::from(&actor().0[..]));
-    let mut transaction = empty.transaction();
-    transaction.put(automerge::ROOT, "x", 1).unwrap();
-    transaction.commit();
-    let chunk = empty.get_last_local_change().unwrap().raw_bytes().to_vec();
+    let parts = Parts { actor: actor().0.to_vec(), ..Parts::two_puts() };
+    let chunk = parts.chunk();
     let reason = Inadmissible::NoDependency;
     assert_eq!(verdict(chunk, &Document::found()), Verdict::Inadmissible(reason));
 }
@@ -132,19 +130,97 @@ fn a_gap_in_an_actors_sequence_is_refused() {
     assert_eq!(verdict(chunk, &document), Verdict::Inadmissible(reason));
 }
 
+/// A change of the actor on top of `document`, put together by hand.
+fn made(document: &Document, parts: Parts) -> Vec<u8> {
+    let [head] = document.heads()[..] else { panic!("one head") };
+    let known = document.change(&head).unwrap();
+    let seq = if known.actor == actor().0 { known.seq + 1 } else { 1 };
+    let (deps, actor) = (vec![head.0], actor().0.to_vec());
+    Parts { deps, actor, seq, start_op: known.max_op + 1, ..parts }.chunk()
+}
+
+/// Writes the name "name" of the first map over the author's operation `pred`.
+fn over(pred: u8) -> Parts {
+    Parts::settled_conflict().with(&[
+        (KEY_NAME, &[0x7f, 4, b'n', b'a', b'm', b'e']),
+        (PRED_COUNT, &[0x7f, 1]),
+        (PRED_ACTOR, &[0x7f, 0]),
+        (PRED_COUNTER, &[0x7f, pred]),
+    ])
+}
+
+fn only_genesis(parts: Parts) -> Parts {
+    Parts { others: vec![GENESIS_ACTOR.to_vec()], ..parts }
+}
+
 #[test]
-fn an_actor_that_occurs_in_no_dependency_is_refused() {
-    let (document, first) = honest();
-    let mut copy = document.automerge().clone();
-    let mut apart = Document::found().automerge().clone();
-    forged(&mut apart, &[9; 16], "name");
-    copy.merge(&mut apart).unwrap();
-    // Overwrites what actor 9 wrote apart, and then claims to depend on the honest change alone.
-    let chunk = forged(&mut copy, &actor().0, "name");
-    let known = [automerge::ChangeHash(candidate(first).chunk.hash)];
-    let chunk = with_deps(&chunk, &known);
-    let reason = verdict(chunk, &document);
-    assert_eq!(reason, Verdict::Inadmissible(Inadmissible::UnknownActor));
+fn a_change_over_what_was_written_before_is_admissible() {
+    let (document, _) = honest();
+    let chunk = made(&document, only_genesis(over(10)));
+    assert_eq!(verdict(chunk, &document), Verdict::Admissible);
+    // A deleting one too.
+    let delete = over(10).with(&[(ACTION, &[0x7f, 3]), (VALUE_META, &[0x7f, 0])]);
+    assert_eq!(verdict(made(&document, only_genesis(delete)), &document), Verdict::Admissible);
+}
+
+#[test]
+fn a_map_that_the_genesis_did_not_make_is_refused() {
+    let (document, _) = honest();
+    let refused = |parts: Parts| {
+        let reason = Inadmissible::ForeignMap { op: 11 };
+        let chunk = made(&document, parts);
+        assert_eq!(verdict(chunk, &document), Verdict::Inadmissible(reason));
+    };
+    for counter in [10, 11, 100] {
+        refused(only_genesis(over(10)).with(&[(OBJECT_COUNTER, &[0x7f, counter])]));
+    }
+    // The first operation of somebody else, and of the author.
+    let somebody = Parts { others: vec![vec![0xbb; 16]], ..over(10) };
+    refused(somebody);
+    let author = Parts { others: Vec::new(), ..over(10) };
+    refused(author.with(&[(OBJECT_ACTOR, &[0x7f, 0])]));
+}
+
+#[test]
+fn a_predecessor_that_is_not_there_or_of_another_key_or_map_or_deleted_is_refused() {
+    let (mut document, _) = honest();
+    let refused = |document: &Document, parts: Parts| {
+        let Verdict::Inadmissible(reason) = verdict(made(document, parts), document) else {
+            panic!("admitted")
+        };
+        assert!(matches!(reason, Inadmissible::UnknownPredecessor { .. }), "{reason:?}");
+    };
+    // Of the genesis, before and after what the author has written, and of nobody known.
+    for counter in [1, 9, 11, 12, 60] {
+        refused(&document, only_genesis(over(counter)));
+    }
+    let genesis = only_genesis(over(1)).with(&[(PRED_ACTOR, &[0x7f, 1])]);
+    refused(&document, genesis);
+    let nobody = Parts { others: vec![GENESIS_ACTOR.to_vec(), vec![0xbb; 16]], ..over(10) };
+    refused(&document, nobody.with(&[(PRED_ACTOR, &[0x7f, 2])]));
+    let title = [0x7f, 5, b't', b'i', b't', b'l', b'e'];
+    refused(&document, only_genesis(over(10)).with(&[(KEY_NAME, &title)]));
+    refused(&document, only_genesis(over(10)).with(&[(OBJECT_COUNTER, &[0x7f, 2])]));
+    let delete = Edit::text(Map::Fields, "name", None);
+    document.edit(&actor(), 0, "edit", &[delete]).unwrap().unwrap();
+    refused(&document, only_genesis(over(11)));
+}
+
+#[test]
+fn a_predecessor_that_a_document_holds_and_the_dependencies_do_not_is_refused() {
+    let (mut document, _) = honest();
+    let base = document.clone();
+    let edit = Edit::set(Map::Fields, "name", "Ada Solba");
+    document.edit(&ActorId([9; 16]), 0, "edit", &[edit]).unwrap().unwrap();
+    // Overwrites what actor 9 wrote apart, and claims to depend on the honest change alone.
+    let others = vec![vec![9; 16], GENESIS_ACTOR.to_vec()];
+    let parts = Parts { others, ..over(11) };
+    let parts = parts.with(&[(OBJECT_ACTOR, &[0x7f, 2]), (PRED_ACTOR, &[0x7f, 1])]);
+    // Above the operation that it names, as if it had not seen it.
+    let parts = Parts { deps: base.heads().iter().map(|head| head.0).collect(), ..parts };
+    let parts = Parts { actor: actor().0.to_vec(), seq: 2, start_op: 11, ..parts };
+    let reason = Inadmissible::UnknownPredecessor { op: 11 };
+    assert_eq!(verdict(parts.chunk(), &document), Verdict::Inadmissible(reason));
 }
 
 /// The next honest change of the actor on top of `document`.

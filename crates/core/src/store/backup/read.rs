@@ -11,6 +11,7 @@ use crate::change::Now;
 use crate::id::{BookId, DeviceId};
 use crate::limits;
 use crate::log::Key;
+use crate::roster::Authority;
 use crate::store::error::{Error, UserError};
 use crate::store::exchange::Delivery;
 use crate::store::place::Place;
@@ -51,19 +52,60 @@ pub fn restore(from: impl Read, place: &Place, entropy: Entropy) -> Result<Resto
     let mut parts = Parts::begin(from)?;
     let head = parts.head()?;
     let key = Key::from_bytes(&head.key);
+    fill(parts, head, key, place, entropy, |_| Ok(()))
+}
+
+/// Makes a store at `place` from a backup, as another device of the owner, which `admitted` says in
+/// the name of the recovery key (a canonical standalone statement about the book as it is held).
+///
+/// # Errors
+/// As [`restore`]; what `admitted` gives; [`PeerError`](crate::PeerError) within
+/// [`BackupError::Store`] if the statement is not in form.
+pub fn recover<E: From<BackupError>>(
+    from: impl Read,
+    place: &Place,
+    key: Key,
+    entropy: Entropy,
+    now: Now,
+    admitted: impl FnOnce(&Authority) -> Result<Vec<u8>, E>,
+) -> Result<Restored, E> {
+    let mut parts = Parts::begin(from)?;
+    let head = parts.head()?;
     let device = key.device();
-    let mut store = Store::create(place, key, entropy)?;
+    fill(parts, head, key, place, entropy, |store| {
+        let authority = store.authority().ok_or(Error::from(UserError::NoBook));
+        let statement = admitted(authority.map_err(BackupError::from)?)?;
+        let admitted = store.receive(&[statement], &[], now).map_err(BackupError::from)?;
+        tracing::debug!(device = %device.short(), changed = admitted.roster_changed, "recovered");
+        Ok(())
+    })
+}
+
+fn fill<E: From<BackupError>>(
+    mut parts: Parts<impl Read>,
+    head: Head,
+    key: Key,
+    place: &Place,
+    entropy: Entropy,
+    finish: impl FnOnce(&mut Store) -> Result<(), E>,
+) -> Result<Restored, E> {
+    let device = key.device();
+    let mut store = Store::create(place, key, entropy).map_err(BackupError::from)?;
     let book = store.adopt(&head.genesis).map_err(|error| parts.blame(error))?;
     let mut restoring = Restoring { store, now: head.now, batch: Batch::default(), entries: 0 };
     while restoring.take(&mut parts)? {}
-    let Restoring { store, entries, .. } = restoring;
-    let of_device = store.reader()?.incarnations(&device)?;
+    let Restoring { mut store, entries, .. } = restoring;
+    let reader = store.reader().map_err(BackupError::from)?;
+    let of_device = reader.incarnations(&device).map_err(BackupError::from)?;
     if of_device >= limits::INCARNATIONS_PER_DEVICE_MAX {
-        return Err(BackupError::Spent(device));
+        return Err(BackupError::Spent(device).into());
     }
+    drop(reader);
+    finish(&mut store)?;
     drop(store);
     // The transactions that filled it left as much room as they took.
-    place.open()?.compact().map_err(Error::from)?;
+    let compacted = place.open().and_then(|mut database| Ok(database.compact()?));
+    compacted.map_err(BackupError::from)?;
     Ok(Restored { key: head.key, device, book, at: head.now.at, entries })
 }
 

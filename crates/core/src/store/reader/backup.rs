@@ -1,12 +1,13 @@
 //! What a backup reads of a store: every entry once, and what says when one is due.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use redb::ReadableTable;
 
 use super::Reader;
 use crate::id::{CommandId, DeviceId, SpaceId};
+use crate::space::Space;
 use crate::store::backup::BackupError;
 use crate::store::error::Error;
 use crate::store::schema as s;
@@ -15,13 +16,21 @@ use crate::store::schema as s;
 type Visit<'v> = dyn FnMut(&[u8], &[Vec<u8>]) -> Result<(), BackupError> + 'v;
 
 impl Reader {
-    /// Visits every entry with its items, in order of admission.
+    /// Visits every entry with its items, in order of admission: first those of the roster, which
+    /// say what items may be absent beside the others.
     pub(in crate::store) fn each_entry(&self, visit: &mut Visit<'_>) -> Result<(), BackupError> {
+        let roster = Space::Roster.id(&self.require_book()?);
+        let logs = self.logs()?.into_iter().filter(|(_, row)| row.space == roster);
+        let roster: BTreeSet<u32> = logs.map(|(number, _)| number).collect();
         let table = self.transaction.open_table(s::ENTRIES).map_err(Error::from)?;
-        for row in table.iter().map_err(Error::from)? {
-            let (_, row) = row.map_err(Error::from)?;
-            let (log, n, entry) = row.value();
-            visit(entry, &self.items_of(log, n)?)?;
+        for is_roster in [true, false] {
+            for row in table.iter().map_err(Error::from)? {
+                let (_, row) = row.map_err(Error::from)?;
+                let (log, n, entry) = row.value();
+                if roster.contains(&log) == is_roster {
+                    visit(entry, &self.items_of(log, n)?)?;
+                }
+            }
         }
         Ok(())
     }

@@ -1,12 +1,13 @@
 //! The documents of a write transaction: opened, judged, applied and written once each.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use redb::ReadableTable;
 
 use super::{ItemPlace, Writing, decode, encode};
 use crate::document::guard::{self, Candidate, History, Known, Verdict};
-use crate::document::{Document, State};
+use crate::document::{Document, State, Stuck};
 use crate::fold::{self, Carried};
 use crate::hash;
 use crate::id::{ChangeHash, DocumentId, RecordId, SpaceId};
@@ -27,8 +28,8 @@ pub(in crate::store) struct Open {
     before: State,
     /// Admissible changes of peers, applied together when the document is written.
     queue: Vec<Candidate>,
-    /// What is known of each of them.
-    queued: BTreeMap<ChangeHash, Known>,
+    /// Where in the queue each of them is.
+    queued: BTreeMap<ChangeHash, usize>,
     changed: bool,
     stored: bool,
 }
@@ -44,14 +45,21 @@ impl Open {
 }
 
 /// What judging needs to know of an open document: what it holds and what is queued.
-struct WithQueue<'a> {
-    document: &'a Document,
-    queue: &'a BTreeMap<ChangeHash, Known>,
+struct WithQueue<'a>(&'a Open);
+
+impl WithQueue<'_> {
+    fn queued(&self, hash: &ChangeHash) -> Option<&Candidate> {
+        self.0.queued.get(hash).map(|place| &self.0.queue[*place])
+    }
 }
 
 impl History for WithQueue<'_> {
     fn change(&self, hash: &ChangeHash) -> Option<Known> {
-        self.queue.get(hash).cloned().or_else(|| self.document.change(hash))
+        self.queued(hash).map(Candidate::known).or_else(|| self.0.document.change(hash))
+    }
+
+    fn whole(&self, hash: &ChangeHash) -> Option<Cow<'_, Candidate>> {
+        self.queued(hash).map(Cow::Borrowed).or_else(|| self.0.document.whole(hash))
     }
 }
 
@@ -67,7 +75,7 @@ impl Writing<'_> {
             let id = DocumentId::derive(&self.spaces.id(space), &record, kind.number());
             let open = self.open.remove(&id).expect("BUG: just opened");
             let (_, mut open, settled) = settle_one((id, open));
-            if settled.is_none() {
+            if settled.is_err() {
                 open.document = self.refold(&id, &open)?;
             }
             open.queue.clear();
@@ -243,7 +251,7 @@ impl Writing<'_> {
         for candidate in candidates {
             let hash = candidate.hash();
             let open = self.opened(space, item.record, kind)?;
-            let history = WithQueue { document: &open.document, queue: &open.queued };
+            let history = WithQueue(open);
             if history.change(&hash).is_some() {
                 continue;
             }
@@ -254,17 +262,25 @@ impl Writing<'_> {
             };
             let reason = match verdict {
                 Verdict::Admissible => {
-                    open.queued.insert(hash, candidate.known());
+                    open.queued.insert(hash, open.queue.len());
                     open.queue.push(candidate);
                     open.changed = true;
                     settled.push(hash);
                     continue;
                 }
-                Verdict::Pending(missing) if self.tables.refused.get(&missing.0)?.is_none() => {
-                    self.tables.pending.insert(&missing.0, place)?;
-                    continue;
-                }
-                Verdict::Pending(_) => guard::Inadmissible::DependsOnRefused,
+                Verdict::Pending(missing) => match self.refused(&missing)? {
+                    None => {
+                        self.tables.pending.insert(&missing.0, place)?;
+                        continue;
+                    }
+                    Some(row) if row.stuck => {
+                        let reason = Stuck::on_stuck().to_string();
+                        self.refuse(hash, document_id, log, true, &reason)?;
+                        settled.push(hash);
+                        continue;
+                    }
+                    Some(_) => guard::Inadmissible::DependsOnRefused,
+                },
                 Verdict::Inadmissible(reason) => reason,
             };
             tracing::warn!(device = %log.device.short(), %reason, "inadmissible change");
@@ -292,6 +308,11 @@ impl Writing<'_> {
         let row: LogRow = decode(row.value(), "a log row")?;
         let log = LogId { space: row.space, device: row.device, incarnation: row.incarnation };
         Ok(Some((log, item)))
+    }
+
+    fn refused(&self, hash: &ChangeHash) -> Result<Option<RefusedRow>, Error> {
+        let row = self.tables.refused.get(&hash.0)?;
+        row.map(|row| decode(row.value(), "a refused change")).transpose()
     }
 
     fn refuse(
@@ -343,10 +364,11 @@ impl Writing<'_> {
     pub(super) fn write_settled(&mut self, documents: Vec<SettledDocument>) -> Result<(), Error> {
         for (id, mut open, settled) in documents {
             let settled = match settled {
-                Some(settled) => settled,
-                None => {
+                Ok(settled) => settled,
+                Err(stuck) if open.queue.is_empty() => return Err(own_refused(&stuck)),
+                Err(_) => {
                     open.document = self.refold(&id, &open)?;
-                    Settled::of(&open)
+                    Settled::of(&open).map_err(|stuck| own_refused(&stuck))?
                 }
             };
             self.write_document(&id, open, &settled)?;
@@ -394,18 +416,18 @@ impl Writing<'_> {
         let first = self.withdrawn.founding(id).map(|founding| founding.first);
         let sorted = fold::sort(&borrowed, first);
         let mut document = Document::found();
-        let log = LogId {
-            space: open.row.space,
-            device: carried.first().map_or(crate::id::DeviceId([0; 32]), |c| c.0.2.device),
-            incarnation: crate::id::Incarnation([0; 8]),
-        };
-        for (hash, reason) in &sorted.refused {
-            self.refuse(*hash, *id, &log, false, &reason.to_string())?;
-        }
-        for candidate in &sorted.admitted {
-            if let Err(stuck) = document.apply(&[&candidate.bytes]) {
-                self.refuse(candidate.hash(), *id, &log, true, &stuck.to_string())?;
-            }
+        let stuck = document.take(&sorted.admitted.iter().collect::<Vec<_>>());
+        let refused =
+            sorted.refused.iter().map(|(hash, reason)| (*hash, false, reason.to_string()));
+        let stuck = stuck.into_iter().map(|(hash, reason)| (hash, true, reason.to_string()));
+        for (hash, is_stuck, reason) in refused.chain(stuck) {
+            let is_carrier = |item: &Item| {
+                item.chunks.iter().any(|chunk| guard::hash(chunk).is_some_and(|of| of == hash))
+            };
+            let carrier = carried.iter().find(|(_, item)| is_carrier(item));
+            let Some(((_, _, log), _)) = carrier else { continue };
+            tracing::warn!(device = %log.device.short(), reason, is_stuck, "change does not count");
+            self.refuse(hash, *id, log, is_stuck, &reason)?;
         }
         Ok(document)
     }
@@ -434,8 +456,9 @@ pub(super) struct Settled {
 }
 
 impl Settled {
-    fn of(open: &Open) -> Self {
+    fn of(open: &Open) -> Result<Self, Stuck> {
         let document = &open.document;
+        let snapshot = document.save()?.to_vec();
         let (before, after) = match Kind::from_number(open.row.kind) {
             Some(kind) => {
                 let after = document.state();
@@ -443,11 +466,16 @@ impl Settled {
             }
             None => Default::default(),
         };
-        Self { heads: document.heads(), before, after, snapshot: document.save() }
+        Ok(Self { heads: document.heads(), before, after, snapshot })
     }
 }
 
-pub(super) type SettledDocument = (DocumentId, Open, Option<Settled>);
+pub(super) type SettledDocument = (DocumentId, Open, Result<Settled, Stuck>);
+
+/// A device runs the whole guard on its own changes, so that it never signs what others refuse.
+fn own_refused(stuck: &Stuck) -> Error {
+    Error::Disk(format!("own change refused: {stuck}"))
+}
 
 /// Documents below which a second thread costs more than it saves.
 const DOCUMENTS_PER_THREAD_MIN: usize = 32;
@@ -459,7 +487,8 @@ pub(super) fn processors() -> usize {
 }
 
 /// Takes the queued changes into their documents, on all processors but so many that are busy:
-/// most of a large batch's time is automerge's. `None` of those whose changes automerge refuses.
+/// most of a large batch's time is automerge's. An error of those whose changes
+/// automerge does not take together.
 pub(super) fn settled(documents: Vec<(DocumentId, Open)>, busy: usize) -> Vec<SettledDocument> {
     if documents.len() <= DOCUMENTS_PER_THREAD_MIN {
         return documents.into_iter().map(settle_one).collect();
@@ -487,8 +516,8 @@ pub(super) fn settled(documents: Vec<(DocumentId, Open)>, busy: usize) -> Vec<Se
 
 fn settle_one((id, mut open): (DocumentId, Open)) -> SettledDocument {
     let chunks: Vec<&[u8]> = open.queue.iter().map(|c| c.bytes.as_slice()).collect();
-    let is_taken = chunks.is_empty() || open.document.apply(&chunks).is_ok();
-    let settled = is_taken.then(|| Settled::of(&open));
+    let taken = if chunks.is_empty() { Ok(()) } else { open.document.apply(&chunks) };
+    let settled = taken.and_then(|()| Settled::of(&open));
     (id, open, settled)
 }
 

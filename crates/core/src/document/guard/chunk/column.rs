@@ -1,8 +1,8 @@
 //! The runs of one column, one at a time and never expanded.
 //!
-//! Knows how runs are written, not what their values mean. Three encodings: repetitions, literals
-//! and nulls of a value ([`Rle`]); the same over differences ([`Delta`]); alternating counts
-//! ([`Booleans`]). Invariant: the rows of a column never exceed its limit, each run has rows, and
+//! Knows how runs are written, not what their values mean. Two encodings: repetitions and literals
+//! of a value ([`Rle`]); the same over differences ([`Delta`]). A run of nulls is refused: no
+//! column that we read has any. Invariant: the rows of a column never exceed its limit, and
 //! neighbouring runs could not have been written as one.
 
 use super::bytes::Bytes;
@@ -26,28 +26,17 @@ pub(super) trait Runs {
 pub(super) struct Cursor<R: Runs> {
     column: Column,
     runs: R,
-    /// Stands for every row if the column is absent.
-    absent: Option<R::Value>,
     current: Option<(u64, R::Value)>,
 }
 
 impl<R: Runs> Cursor<R> {
     /// Begins at the first row of `column`.
     pub(super) fn new(column: Column, runs: R) -> Self {
-        Self { column, runs, absent: None, current: None }
-    }
-
-    /// Begins at the first of endless rows of `value` if the column is `absent`.
-    pub(super) fn or_all(mut self, absent: bool, value: R::Value) -> Self {
-        self.absent = absent.then_some(value);
-        self
+        Self { column, runs, current: None }
     }
 
     /// Returns the rows left in the current run; `None` at the end of the column.
-    pub(super) fn run(&mut self) -> Result<Option<u64>, ChunkError> {
-        if self.absent.is_some() {
-            return Ok(Some(u64::MAX));
-        }
+    fn run(&mut self) -> Result<Option<u64>, ChunkError> {
         if self.current.is_none() {
             self.current = self.runs.next_run()?;
         }
@@ -61,9 +50,6 @@ impl<R: Runs> Cursor<R> {
 
     /// Takes `rows`, no more than the current run has left.
     pub(super) fn take(&mut self, rows: u64) -> Result<R::Value, ChunkError> {
-        if let Some(value) = self.absent {
-            return Ok(value);
-        }
         let Some((left, value)) = self.current.filter(|(left, _)| rows <= *left) else {
             return Err(ChunkError::RowCounts(self.column));
         };
@@ -71,12 +57,25 @@ impl<R: Runs> Cursor<R> {
         Ok(value)
     }
 
+    /// Takes one row, if there is another.
+    pub(super) fn next(&mut self) -> Result<Option<R::Value>, ChunkError> {
+        match self.run()? {
+            Some(_) => self.take(1).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Takes one row of a column that must have one.
+    pub(super) fn some(&mut self) -> Result<R::Value, ChunkError> {
+        self.next()?.ok_or(ChunkError::RowCounts(self.column))
+    }
+
     /// Checks that the column has no row left.
     pub(super) fn finish(&mut self) -> Result<(), ChunkError> {
-        if self.absent.is_none() && self.run()?.is_some() {
-            return Err(ChunkError::RowCounts(self.column));
+        match self.run()? {
+            Some(_) => Err(ChunkError::RowCounts(self.column)),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -131,42 +130,25 @@ impl Rows {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Before<T> {
     Nothing,
-    Nulls,
     Repetition(T),
     Literal(T),
 }
 
-/// Whether a column may have nulls; if so it must have something else too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Nulls {
-    Refused,
-    Allowed,
-}
-
-/// Runs of repeated values (length > 0), literals (< 0) and nulls (0).
+/// Runs of repeated values (length > 0) and literals (< 0).
 #[derive(Debug)]
 pub(super) struct Rle<'a, T> {
     column: Column,
     bytes: Bytes<'a>,
     rows: Rows,
-    nulls: Nulls,
     before: Before<T>,
     literals_left: u64,
-    has_value: bool,
 }
 
 impl<'a, T: Item<'a>> Rle<'a, T> {
     /// Begins at the first run of `bytes`.
-    pub(super) fn new(column: Column, bytes: Bytes<'a>, rows_max: u64, nulls: Nulls) -> Self {
-        Self {
-            column,
-            bytes,
-            rows: Rows::new(column, rows_max),
-            nulls,
-            before: Before::Nothing,
-            literals_left: 0,
-            has_value: false,
-        }
+    pub(super) fn new(column: Column, bytes: Bytes<'a>, rows_max: u64) -> Self {
+        let rows = Rows::new(column, rows_max);
+        Self { column, bytes, rows, before: Before::Nothing, literals_left: 0 }
     }
 
     /// Reads a value that differs from the one in the row before.
@@ -196,80 +178,58 @@ impl<'a, T: Item<'a>> Rle<'a, T> {
         self.before = Before::Repetition(value);
         Ok(value)
     }
-
-    fn null(&mut self) -> Result<u64, ChunkError> {
-        if self.nulls == Nulls::Refused {
-            return Err(ChunkError::Null(self.column));
-        }
-        let rows = self.bytes.unsigned()?;
-        if rows == 0 {
-            return Err(ChunkError::EmptyRun(self.column));
-        }
-        if self.before == Before::Nulls {
-            return Err(ChunkError::UnmergedRuns(self.column));
-        }
-        self.before = Before::Nulls;
-        Ok(rows)
-    }
 }
 
 impl<'a, T: Item<'a>> Runs for Rle<'a, T> {
-    type Value = Option<T>;
+    type Value = T;
 
-    fn next_run(&mut self) -> Result<Option<(u64, Option<T>)>, ChunkError> {
+    fn next_run(&mut self) -> Result<Option<(u64, T)>, ChunkError> {
         if self.literals_left > 0 {
-            return Ok(Some((1, Some(self.literal()?))));
+            return Ok(Some((1, self.literal()?)));
         }
         if self.bytes.is_empty() {
-            // automerge leaves out a column of nothing but nulls.
-            if self.nulls == Nulls::Allowed && !self.has_value {
-                return Err(ChunkError::NeedlessColumn(self.column));
-            }
             return Ok(None);
         }
         let header = self.bytes.signed()?;
         if header == 0 {
-            let rows = self.null()?;
-            self.rows.add(rows)?;
-            return Ok(Some((rows, None)));
+            return Err(ChunkError::Null(self.column));
         }
-        self.has_value = true;
         // Not `abs`: the smallest header has no positive counterpart, and automerge panics on it.
         let rows = header.unsigned_abs();
         self.rows.add(rows)?;
         if header > 0 {
-            return Ok(Some((rows, Some(self.repetition(rows)?))));
+            return Ok(Some((rows, self.repetition(rows)?)));
         }
         if matches!(self.before, Before::Literal(_)) {
             return Err(ChunkError::UnmergedRuns(self.column));
         }
         self.literals_left = rows;
-        Ok(Some((1, Some(self.literal()?))))
+        Ok(Some((1, self.literal()?)))
     }
 
-    fn after(value: Option<T>, _: u64) -> Option<T> {
+    fn after(value: T, _: u64) -> T {
         value
     }
 }
 
 /// Counters at even distances from each other, all in 0..2³¹.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// The first of them.
-    pub(super) first: i64,
+    pub(crate) first: i64,
     /// What lies between one and the next.
-    pub(super) step: i64,
+    pub(crate) step: i64,
 }
 
 impl Line {
     /// Returns the counter `rows` rows after the first.
-    pub(super) fn at(self, rows: u64) -> i64 {
+    pub(crate) fn at(self, rows: u64) -> i64 {
         // Both the line's ends are counters, so that nothing between them overflows.
         self.first + self.step * rows as i64
     }
 }
 
-/// Counters written as differences from the one before; nulls are passed over.
+/// Counters written as differences from the one before.
 #[derive(Debug)]
 pub(super) struct Delta<'a> {
     column: Column,
@@ -279,20 +239,17 @@ pub(super) struct Delta<'a> {
 
 impl<'a> Delta<'a> {
     /// Begins at the first run of `bytes`.
-    pub(super) fn new(column: Column, bytes: Bytes<'a>, rows_max: u64, nulls: Nulls) -> Self {
-        Self { column, runs: Rle::new(column, bytes, rows_max, nulls), last: 0 }
+    pub(super) fn new(column: Column, bytes: Bytes<'a>, rows_max: u64) -> Self {
+        Self { column, runs: Rle::new(column, bytes, rows_max), last: 0 }
     }
 }
 
 impl Runs for Delta<'_> {
-    type Value = Option<Line>;
+    type Value = Line;
 
-    fn next_run(&mut self) -> Result<Option<(u64, Option<Line>)>, ChunkError> {
+    fn next_run(&mut self) -> Result<Option<(u64, Line)>, ChunkError> {
         let Some((rows, step)) = self.runs.next_run()? else {
             return Ok(None);
-        };
-        let Some(step) = step else {
-            return Ok(Some((rows, None)));
         };
         // In 128 bits no product of a step and a number of rows overflows. Between two counters
         // that are in range all are.
@@ -303,71 +260,10 @@ impl Runs for Delta<'_> {
         };
         let first = counter(1)?;
         self.last = counter(rows)?;
-        Ok(Some((rows, Some(Line { first, step }))))
+        Ok(Some((rows, Line { first, step })))
     }
 
-    fn after(line: Option<Line>, rows: u64) -> Option<Line> {
-        line.map(|line| Line { first: line.at(rows), ..line })
-    }
-}
-
-/// Counts of false and true in turn, beginning with false.
-#[derive(Debug)]
-pub(super) struct Booleans<'a> {
-    column: Column,
-    bytes: Bytes<'a>,
-    rows: Rows,
-    next: bool,
-    is_first: bool,
-    needs_true: bool,
-}
-
-impl<'a> Booleans<'a> {
-    /// Begins at the first run of `bytes`.
-    pub(super) fn new(column: Column, bytes: Bytes<'a>, rows_max: u64) -> Self {
-        Self {
-            column,
-            bytes,
-            rows: Rows::new(column, rows_max),
-            next: false,
-            is_first: true,
-            needs_true: false,
-        }
-    }
-
-    /// Refuses a column without a true, which automerge would leave out.
-    pub(super) fn with_a_true(mut self) -> Self {
-        self.needs_true = true;
-        self
-    }
-}
-
-impl Runs for Booleans<'_> {
-    type Value = bool;
-
-    fn next_run(&mut self) -> Result<Option<(u64, bool)>, ChunkError> {
-        while !self.bytes.is_empty() {
-            let rows = self.bytes.unsigned()?;
-            let value = self.next;
-            self.next = !value;
-            // Only the first count may be zero, to begin with a true.
-            if rows == 0 && (!self.is_first || self.bytes.is_empty()) {
-                return Err(ChunkError::EmptyRun(self.column));
-            }
-            self.is_first = false;
-            self.rows.add(rows)?;
-            self.needs_true &= !value;
-            if rows > 0 {
-                return Ok(Some((rows, value)));
-            }
-        }
-        if self.needs_true {
-            return Err(ChunkError::NeedlessColumn(self.column));
-        }
-        Ok(None)
-    }
-
-    fn after(value: bool, _: u64) -> bool {
-        value
+    fn after(line: Line, rows: u64) -> Line {
+        Line { first: line.at(rows), ..line }
     }
 }

@@ -7,18 +7,16 @@ use super::ChunkError;
 use super::bytes::Bytes;
 use std::fmt;
 
-/// The columns of a change's operations, in the order in which they are written.
+/// The columns that our changes' operations have, in the order in which they are written.
+///
+/// automerge has four more: for elements of lists and texts, and for marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Column {
-    /// Actor of the object's id; null for the root.
+    /// Actor of the object's id.
     ObjectActor,
-    /// Counter of the object's id; null for the root.
+    /// Counter of the object's id.
     ObjectCounter,
-    /// Actor of the element's id; null for a name and for the head of a sequence.
-    KeyActor,
-    /// Counter of the element's id; null for a name, 0 for the head of a sequence.
-    KeyCounter,
-    /// A name in a map; null for an element.
+    /// A name in a map.
     KeyName,
     /// Whether the operation makes an element after the one that its key names.
     Insert,
@@ -34,18 +32,12 @@ pub(crate) enum Column {
     PredActor,
     /// Counter of each predecessor's id.
     PredCounter,
-    /// Whether a mark grows with text typed at its edge.
-    Expand,
-    /// Name of a mark, where it begins.
-    MarkName,
 }
 
 /// Specification of each column: `id << 4 | type`, ascending.
-const SPECS: [(u64, Column); 14] = [
+const SPECS: [(u64, Column); 10] = [
     (0x01, Column::ObjectActor),
     (0x02, Column::ObjectCounter),
-    (0x11, Column::KeyActor),
-    (0x13, Column::KeyCounter),
     (0x15, Column::KeyName),
     (0x34, Column::Insert),
     (0x42, Column::Action),
@@ -54,8 +46,6 @@ const SPECS: [(u64, Column); 14] = [
     (0x70, Column::PredCount),
     (0x71, Column::PredActor),
     (0x73, Column::PredCounter),
-    (0x94, Column::Expand),
-    (0xa5, Column::MarkName),
 ];
 
 /// The bit of a specification that says that the column is deflated.
@@ -71,8 +61,9 @@ impl Column {
         // Inflating has no limit in automerge, and change chunks have no compressed columns.
         match known(spec & !DEFLATED) {
             Some((_, column)) => Err(ChunkError::CompressedColumn(*column)),
-            // automerge keeps unknown columns out of the operations and drops them when it
-            // writes the change again, under another hash. It also sorts by the low byte only.
+            // automerge keeps columns that it does not know out of the operations and drops them
+            // when it writes the change again, under another hash. It also sorts by the low byte
+            // only. Those that it knows, and this does not, are of operations that we never make.
             None => Err(ChunkError::UnknownColumn { spec }),
         }
     }
@@ -83,8 +74,6 @@ impl fmt::Display for Column {
         f.write_str(match self {
             Self::ObjectActor => "object actor",
             Self::ObjectCounter => "object counter",
-            Self::KeyActor => "key actor",
-            Self::KeyCounter => "key counter",
             Self::KeyName => "key name",
             Self::Insert => "insert",
             Self::Action => "action",
@@ -93,8 +82,6 @@ impl fmt::Display for Column {
             Self::PredCount => "predecessor count",
             Self::PredActor => "predecessor actor",
             Self::PredCounter => "predecessor counter",
-            Self::Expand => "expand",
-            Self::MarkName => "mark name",
         })
     }
 }
@@ -109,7 +96,7 @@ impl<'a> Layout<'a> {
     /// Reads the table of columns and the bytes that it announces.
     pub(super) fn read(data: &mut Bytes<'a>) -> Result<Self, ChunkError> {
         let mut table: Vec<(Column, u64)> = Vec::new();
-        // Needs no limit: what is strictly ascending and known ends after fourteen.
+        // Needs no limit: what is strictly ascending and known ends after ten.
         for _ in 0..data.unsigned()? {
             let column = Column::from_spec(data.unsigned()?)?;
             let bytes = data.unsigned()?;

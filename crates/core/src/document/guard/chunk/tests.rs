@@ -2,7 +2,6 @@
 
 mod accepted;
 mod hostile;
-mod made;
 mod refused;
 
 use super::ChunkLimits;
