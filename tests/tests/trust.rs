@@ -76,12 +76,12 @@ fn after_an_erasure_and_a_sync_no_file_of_either_home_holds_the_person() {
     phone.ok(["edit", "zoe", "--title", &format!("Head of {CANARY}")]);
 
     laptop.ok(["erase", "zoe", "--yes"]);
-    assert_eq!(holding(&laptop), [PathBuf::new(); 0]);
+    assert_eq!(holding(&laptop), Vec::<PathBuf>::new());
     meet(&phone, &laptop);
     meet(&laptop, &phone);
 
     for home in [&laptop, &phone] {
-        assert_eq!(holding(home), [PathBuf::new(); 0]);
+        assert_eq!(holding(home), Vec::<PathBuf>::new());
         home.ok(["doctor"]);
         assert!(home.ok(["ls"]).contains("Ada Rilo"));
     }
@@ -103,7 +103,7 @@ fn daemons_erase_as_well_and_go_on_with_the_new_file() {
     watch_until(&phone, &["ls"], |list| !list["people"][0]["last"].is_null());
 
     for home in [&laptop, &phone] {
-        assert_eq!(holding(home), [PathBuf::new(); 0]);
+        assert_eq!(holding(home), Vec::<PathBuf>::new());
     }
     assert_eq!(export(&laptop), export(&phone));
     assert_eq!(here.stop().code, Some(0));

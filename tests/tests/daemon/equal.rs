@@ -1,8 +1,8 @@
 //! With a daemon and without one: the same answers, the same exit codes, the same book.
 
 use goodword_core::query::{
-    AskProfile, Companies, Devices, Export, Find, History, Operations, People, Resolution, Resolve,
-    Show, Status, Today,
+    AskProfile, Companies, Devices, Export, Find, History, LateEdits, Operations, People, Refusals,
+    Resolution, Resolve, Show, Status, Today,
 };
 use goodword_core::store::Reader;
 use goodword_core::{Question, RecordId};
@@ -184,8 +184,10 @@ fn every_question_is_answered_over_the_socket_as_by_the_store() {
     same(asked_of, &reader, &mut client, &Export);
     same(asked_of, &reader, &mut client, &Find { text: "lunch".to_owned(), limit: 10 });
     same(asked_of, &reader, &mut client, &History { record });
+    same(asked_of, &reader, &mut client, &LateEdits);
     same(asked_of, &reader, &mut client, &Operations { limit: 10 });
     same(asked_of, &reader, &mut client, &People { limit: 0, ..People::default() });
+    same(asked_of, &reader, &mut client, &Refusals);
     same(asked_of, &reader, &mut client, &resolve);
     same(asked_of, &reader, &mut client, &Show { record, interactions: 0 });
     same(asked_of, &reader, &mut client, &Status);
