@@ -78,8 +78,6 @@ impl Doctor {
             problems.push("the lists differed from the logs; they are right now".to_owned());
         }
         let backups = backups(context, &reader)?;
-        let refusals = reader.ask(&Refusals)?;
-        let late_edits = reader.ask(&LateEdits)?.len() as u64;
         let today = context.now(&reader)?.today;
         let notices = notices(&status, &context.zone(&reader)?, today);
         let refusals = reader.ask(&Refusals)?;
