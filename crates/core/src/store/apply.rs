@@ -135,6 +135,7 @@ impl Store {
             && book.authority.counts_differ(authority)
         {
             rebuild::derive_again(&transaction, authority)?;
+            dice.reopen();
         }
         let mut total = counts.get();
         total.documents_loaded += loaded;

@@ -21,6 +21,12 @@ impl Dice {
         Self { stream, opening }
     }
 
+    /// Goes on as after a fresh opening: the documents may have lost changes of this one, and an
+    /// actor's numbers must not be used again.
+    pub(super) fn reopen(&mut self) {
+        self.opening = self.bytes();
+    }
+
     pub(super) fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
         self.stream.fill(&mut bytes);

@@ -14,7 +14,7 @@ use super::writing::decode;
 use crate::change::Outcome;
 use crate::document::guard;
 use crate::document::{Document, Edit, Map, Scalar, State, Values};
-use crate::id::{ChangeHash, DocumentId, ItemHash, RecordId};
+use crate::id::{ChangeHash, DocumentId, ItemHash, Nonce, RecordId, SpaceId};
 use crate::limits;
 use crate::log::{Entry, ITEM_VERSION, Item};
 use crate::model::Kind;
@@ -124,10 +124,21 @@ impl Command<'_, '_> {
             return Err(Error::Disk("a document was founded again too often".to_owned()));
         };
         let mut document = Document::found();
+        // Of an actor of its own: should another founding hold, this device goes on with that one
+        // as its usual actor, whose numbers are not used.
+        let nonce = Nonce(self.dice.bytes());
         let mut first: Option<ChangeHash> = None;
         for edits in changes_of(&state) {
-            let item =
-                self.founding_item(space, record, kind, generation, &mut document, &edits)?;
+            let item = Item {
+                version: ITEM_VERSION,
+                record,
+                kind: kind.number(),
+                generation,
+                origin: self.device(),
+                nonce,
+                chunks: Vec::new(),
+            };
+            let item = self.founding_item(&space_id, item, &mut document, &edits)?;
             let Some(item) = item else { continue };
             first = first.or_else(|| item.chunks.first().and_then(|chunk| guard::hash(chunk)));
             self.put_item(space, &item)?;
@@ -179,28 +190,15 @@ impl Command<'_, '_> {
 }
 
 impl Command<'_, '_> {
-    /// One change of a document that starts again, as an item.
+    /// One change of a document that starts again, in its item.
     fn founding_item(
-        &mut self,
-        space: Space,
-        record: RecordId,
-        kind: Kind,
-        generation: u32,
+        &self,
+        space: &SpaceId,
+        mut item: Item,
         document: &mut Document,
         edits: &[Edit],
     ) -> Result<Option<Item>, Error> {
-        let space_id = self.writing.spaces.id(space);
-        let id = DocumentId::derive(&space_id, &record, kind.number());
-        let mut item = Item {
-            version: ITEM_VERSION,
-            record,
-            kind: kind.number(),
-            generation,
-            origin: self.device(),
-            nonce: self.dice.nonce(&id, generation),
-            chunks: Vec::new(),
-        };
-        let actor = item.actor(&space_id);
+        let actor = item.actor(space);
         let made = document.edit(&actor, self.now.at.as_second(), "refound", edits);
         let made = made.map_err(|stuck| Error::Disk(stuck.to_string()))?;
         Ok(made.map(|own| {

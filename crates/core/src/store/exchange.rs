@@ -300,6 +300,7 @@ impl Store {
         };
         if book.authority.counts_differ(&authority) {
             rebuild::derive_again(&transaction, &authority)?;
+            self.dice.reopen();
         }
         if received.entries == 0 && !received.roster_changed {
             transaction.abort()?;

@@ -66,7 +66,8 @@ const STEPS: [(Step, u64); 12] = [
     (Step::Remove, 1),
 ];
 
-/// Devices that a run has at least when it ends without those that were removed.
+/// Devices that a run has at least when it ends without those that were removed, copies counted
+/// once: two copies of one can tell each other nothing.
 const DEVICES_MIN: usize = 2;
 
 /// Everything there is in a run.
@@ -262,7 +263,8 @@ impl World {
     fn remove(&mut self) -> Result<(), Trouble> {
         let [by, removed] = [0, 1].map(|_| self.dice.index(self.devices.len()));
         let is_gone = |at: usize| self.gone.iter().any(|gone| !self.are_others(at, *gone));
-        let left = (0..self.devices.len()).filter(|at| !is_gone(*at)).count();
+        let ids = (0..self.devices.len()).filter(|at| !is_gone(*at));
+        let left = ids.map(|at| self.devices[at].id()).collect::<BTreeSet<_>>().len();
         let is_known = self.devices[by].knows(&self.devices[removed].id());
         let can = self.are_others(removed, 0)
             && self.are_others(by, removed)
@@ -393,11 +395,17 @@ impl World {
     /// Lets every device meet every other until nothing moves any more.
     fn settle(&mut self) -> Result<(), Trouble> {
         self.drop_links(|_| true)?;
-        // The first device, which is never removed, hears of every removal.
-        for at in (1..self.devices.len()).chain(1..self.devices.len()) {
-            self.step += 1;
-            if self.are_others(0, at) && !self.gone.contains(&at) {
-                self.meet([0, at])?;
+        // Everybody hears of every removal, whose statements go from hand to hand.
+        let present: Vec<usize> =
+            (0..self.devices.len()).filter(|at| !self.gone.contains(at)).collect();
+        for _ in 0..present.len() {
+            for (at, a) in present.iter().enumerate() {
+                for b in &present[..at] {
+                    self.step += 1;
+                    if self.are_others(*a, *b) {
+                        self.meet([*a, *b])?;
+                    }
+                }
             }
         }
         let admits = |at: &usize| self.devices[0].admits(&self.devices[*at].id());
