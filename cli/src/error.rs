@@ -140,7 +140,9 @@ impl CliError {
             UserError::NoOperation(_) => {
                 Self::not_found(message).hint("`goodword operations` lists them")
             }
-            UserError::NotYetSynced => Self::refused(message).hint("run `goodword sync` first"),
+            UserError::NotYetSynced | UserError::NotYetArrived(_) => {
+                Self::refused(message).hint("run `goodword sync` first")
+            }
             UserError::BookExists(_)
             | UserError::NotUndoable { .. }
             | UserError::NotRecovery

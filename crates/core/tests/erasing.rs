@@ -442,3 +442,29 @@ fn a_republished_change_keeps_its_author() {
     assert!(items.iter().any(|item| item.origin == origin && item.record == ada));
     assert_eq!(a.show(ada).person.name, "Ada Rilo");
 }
+
+#[test]
+fn nothing_is_written_on_a_founding_that_has_not_arrived() {
+    let mut a = Home::founded(1);
+    let mut b = a.second(2);
+    let import = |company| file(vec![row(1, "ada", "Ada Rilo", company)]);
+    let ada = a.apply(import("Sakumi")).created[0];
+    agree(&mut a, &mut b);
+    a.apply(refound(ada));
+    let frontier = b.store.frontier(Space::Roster).unwrap();
+    let lacking = a.store.lacking(Space::Roster, &frontier).unwrap();
+    let said: Vec<_> =
+        lacking.into_iter().map(|at| a.store.delivery(at).unwrap().unwrap()).collect();
+    let now = b.now();
+    b.store.receive(&[], &said, now).unwrap();
+
+    let refused = b.store.apply(&import("Kinto"), now).unwrap_err();
+
+    assert!(matches!(refused, Error::User(UserError::NotYetArrived(_))), "{refused}");
+    b.check();
+    agree(&mut a, &mut b);
+    b.apply(import("Kinto"));
+    agree(&mut a, &mut b);
+    assert_eq!(a.show(ada).person.company.as_deref(), Some("Kinto"));
+    alike(&a, &b);
+}

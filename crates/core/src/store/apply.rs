@@ -8,7 +8,7 @@ use super::people::Planner;
 use super::writing::{UNDO_VERB, Writing};
 use super::{Store, millis, place, rebuild};
 use crate::change::{Change, Left, Now, Outcome};
-use crate::document::guard::{self, Verdict};
+use crate::document::guard::{self, History as _, Verdict};
 use crate::document::{Edit, Map, Scalar, inverse};
 use crate::id::{CommandId, DeviceId, DocumentId, EntryHash, Incarnation, RecordId};
 use crate::limits;
@@ -191,7 +191,11 @@ impl Command<'_, '_> {
         }
         let space_id = self.writing.spaces.id(space);
         let document = DocumentId::derive(&space_id, &record, kind.number());
+        let founding = self.writing.founding(&document);
         let open = self.writing.document(space, record, kind)?;
+        if founding.is_some_and(|first| open.document_ref().change(&first).is_none()) {
+            return Err(UserError::NotYetArrived(record.to_string()).into());
+        }
         let mut item = Item {
             version: ITEM_VERSION,
             record,

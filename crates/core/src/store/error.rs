@@ -51,6 +51,9 @@ pub enum UserError {
     /// A command that is not in the history.
     #[error("no operation {0}")]
     NoOperation(String),
+    /// A record was founded again elsewhere, and what it starts with has not come.
+    #[error("record {0} was started again on another device, and has not arrived from there")]
+    NotYetArrived(String),
     /// What a command did can not be taken back.
     #[error("`{verb}` can not be undone")]
     NotUndoable {

@@ -19,7 +19,7 @@ use super::schema::{LogRow, OperationRow};
 use super::words::WordChanges;
 use crate::document::guard;
 use crate::fold;
-use crate::id::{BookId, CommandId, DeviceId, DocumentId, RecordId};
+use crate::id::{BookId, ChangeHash, CommandId, DeviceId, DocumentId, RecordId};
 use crate::limits;
 use crate::log::{Body, Entry, Item, ItemHash, LogId};
 use crate::roster::{Authority, Genesis, Standalone, Statement, Withdrawn};
@@ -250,6 +250,11 @@ impl<'t> Writing<'t> {
     /// Whether a document is erased for good.
     pub(super) fn is_erased(&self, document: &DocumentId) -> bool {
         self.withdrawn.is_erased(document)
+    }
+
+    /// The change with which a document that was founded again starts.
+    pub(super) fn founding(&self, document: &DocumentId) -> Option<ChangeHash> {
+        self.withdrawn.founding(document).map(|founding| founding.first)
     }
 
     /// When the first erasure of a document was said.

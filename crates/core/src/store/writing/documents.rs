@@ -247,7 +247,7 @@ impl Writing<'_> {
             }
         };
         let mut settled = Vec::new();
-        let first = self.withdrawn.founding(&document_id).map(|founding| founding.first);
+        let first = self.founding(&document_id);
         for candidate in candidates {
             let hash = candidate.hash();
             let open = self.opened(space, item.record, kind)?;
@@ -413,7 +413,7 @@ impl Writing<'_> {
         }
         let borrowed: Vec<Carried<'_>> =
             carried.iter().map(|(position, item)| Carried { position: *position, item }).collect();
-        let first = self.withdrawn.founding(id).map(|founding| founding.first);
+        let first = self.founding(id);
         let sorted = fold::sort(&borrowed, first);
         let mut document = Document::found();
         let stuck = document.take(&sorted.admitted.iter().collect::<Vec<_>>());
