@@ -2,18 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use goodword_core::CommandId;
 use goodword_core::query::Operations;
+use goodword_core::{CommandId, limits};
 
 use super::Trouble;
 use super::device::Device;
 use super::world::World;
 
-/// Copies in one run: each may make a branch of every log, which has room for four.
-const COPIES_MAX: u64 = 2;
-
-/// How often disks are set back in one run.
-const SET_BACK_MAX: u64 = 2;
+/// Copies and disks set back in one run: each may make a branch of every log, beside the first.
+const ODD_MAX: u64 = limits::BRANCHES_PER_LOG_MAX as u64 - 1;
 
 impl World {
     /// A device is copied, and both go on.
@@ -21,7 +18,7 @@ impl World {
         let at = self.dice.index(self.devices.len());
         // A device that joins later would be unknown to the copy, which nobody could tell of it:
         // it does not talk to strangers, nor to its original.
-        let may = self.outcome.copies < COPIES_MAX && !self.is_joinable();
+        let may = self.odd() < ODD_MAX && !self.is_joinable();
         if !may || !self.knows_all(&self.devices[at]) {
             return Ok(());
         }
@@ -46,7 +43,7 @@ impl World {
     /// is gone.
     pub(super) fn set_back(&mut self) -> Result<(), Trouble> {
         let at = self.dice.index(self.devices.len());
-        if self.outcome.set_back >= SET_BACK_MAX {
+        if self.odd() >= ODD_MAX {
             return Ok(());
         }
         let Some(earlier) = self.kept.remove(&at) else { return Ok(()) };
@@ -57,17 +54,34 @@ impl World {
         }
         self.devices[at] = earlier;
         let held = self.commands()?;
-        self.acknowledged.retain(|(_, command)| held.contains(command));
+        // What the disk lost is in the hands of whoever holds it.
+        let holder = |(of, command): &(usize, CommandId)| {
+            let holds = |at: &usize| held.get(*at).is_some_and(|held| held.contains(command));
+            [*of].into_iter().chain(0..held.len()).find(holds)
+        };
+        let acknowledged = self.acknowledged.iter();
+        let kept = acknowledged.filter_map(|of| Some((holder(of)?, of.1)));
+        self.acknowledged = kept.collect();
         self.outcome.set_back += 1;
         Ok(())
+    }
+
+    fn odd(&self) -> u64 {
+        self.outcome.copies + self.outcome.set_back
     }
 
     fn knows_all(&self, device: &Device) -> bool {
         self.devices.iter().all(|other| device.knows(&other.id()))
     }
 
-    fn commands(&self) -> Result<BTreeSet<CommandId>, Trouble> {
-        let operations = self.each(|store| store.ask(&Operations { limit: usize::MAX }))?;
-        Ok(operations.into_iter().flatten().map(|one| one.command).collect())
+    /// The commands that each device holds.
+    fn commands(&self) -> Result<Vec<BTreeSet<CommandId>>, Trouble> {
+        let mut commands = Vec::with_capacity(self.devices.len());
+        for (at, device) in self.devices.iter().enumerate() {
+            let held = device.store.ask(&Operations { limit: usize::MAX });
+            let held = held.map_err(|error| self.store_trouble(at, error))?;
+            commands.push(held.into_iter().map(|one| one.command).collect());
+        }
+        Ok(commands)
     }
 }
