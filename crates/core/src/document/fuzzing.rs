@@ -39,7 +39,9 @@ pub fn guard(bytes: &[u8]) {
     data.extend(deps);
     data.extend([&[16][..], &actor.0, &unsigned(seq), &unsigned(start_op), rest].concat());
     let Ok(candidate) = Candidate::read(frame(1, &data)) else { return };
-    if judge(&candidate, &base) == Verdict::Admissible {
+    // Of two changes with one number of an actor the store takes one, before automerge sees them.
+    let is_first = !holds_number(&base, &candidate.chunk.actor, candidate.chunk.seq);
+    if is_first && judge(&candidate, &base) == Verdict::Admissible {
         takes(base, &candidate);
     }
 }
