@@ -296,7 +296,9 @@ impl Command<'_, '_> {
             return Err(UserError::NotUndoable { verb: operation.verb }.into());
         }
         let mut outcome = Outcome::default();
-        // Latest first: of two changes of one key by the command, the earlier's past is restored.
+        // In the order in which the command wrote, which is alike on all books; the chunks of one
+        // document latest first: of two changes of one key, the earlier's past is restored.
+        let mut order: Vec<(Space, RecordId, Kind)> = Vec::new();
         let mut by_document: BTreeMap<(Space, RecordId, Kind), Vec<Vec<u8>>> = BTreeMap::new();
         for place in places {
             let Some((log, item)) = self.writing.item(place)? else {
@@ -306,10 +308,16 @@ impl Command<'_, '_> {
             let (Some(space), Some(kind)) = (space, Kind::from_number(item.kind)) else {
                 continue;
             };
-            let chunks = by_document.entry((space, item.record, kind)).or_default();
+            let document = (space, item.record, kind);
+            let chunks = by_document.entry(document).or_insert_with(|| {
+                order.push(document);
+                Vec::new()
+            });
             chunks.extend(item.chunks);
         }
-        for ((space, record, kind), chunks) in by_document {
+        for document in order {
+            let chunks = by_document.remove(&document).unwrap_or_default();
+            let (space, record, kind) = document;
             self.undo_document(space, record, kind, &chunks, &mut outcome)?;
         }
         Ok(outcome)
