@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use automerge::{Automerge, Change};
 
-use super::{Stuck, contained, genesis_bytes};
+use super::{Stuck, genesis_bytes};
 use crate::id::ChangeHash;
 
 /// What automerge does wrong with one change.
@@ -34,24 +34,23 @@ fn is(change: &Change, hash: ChangeHash) -> bool {
     change.hash().0 == hash.0
 }
 
-/// What is left of `changes` for automerge to take.
-pub(super) fn refuse(mut changes: Vec<Change>) -> Result<Vec<Change>, Stuck> {
-    let Some(defect) = DEFECT.with_borrow(|defect| *defect) else { return Ok(changes) };
-    match defect {
-        Defect::Refuses(hash) if changes.iter().any(|change| is(change, hash)) => {
-            Err(Stuck("planted".to_owned()))
-        }
-        Defect::Panics(hash) if changes.iter().any(|change| is(change, hash)) => {
-            contained(|| -> Result<_, Stuck> { panic!("planted") })
-        }
-        Defect::PassesOver(hash) => {
-            changes.retain(|change| !is(change, hash));
-            Ok(changes)
-        }
-        Defect::Refuses(_) | Defect::Panics(_) | Defect::Loses(_) | Defect::Garbles(_) => {
-            Ok(changes)
-        }
+/// [`super::take_all`], and what the defect does after it: it shows in nothing but the answer.
+pub(super) fn take_all(document: &mut Automerge, mut changes: Vec<Change>) -> Result<(), Stuck> {
+    let Some(defect) = DEFECT.with_borrow(|defect| *defect) else {
+        return super::take_all(document, changes);
+    };
+    let holds = |hash| changes.iter().any(|change| is(change, hash));
+    let (refuses, panics) = match defect {
+        Defect::Refuses(hash) => (holds(hash), false),
+        Defect::Panics(hash) => (false, holds(hash)),
+        _ => (false, false),
+    };
+    if let Defect::PassesOver(hash) = defect {
+        changes.retain(|change| !is(change, hash));
     }
+    super::take_all(document, changes)?;
+    assert!(!panics, "planted");
+    if refuses { Err(Stuck("planted".to_owned())) } else { Ok(()) }
 }
 
 /// What automerge makes of what it should save.

@@ -58,6 +58,7 @@ mod tests {
     use super::*;
     use crate::change::Change;
     use crate::document::guard::Candidate;
+    use crate::document::{Document, Stuck};
     use crate::document::planted::{Defect, plant};
     use crate::id::{ChangeHash, RecordId};
     use crate::log::{Item, Key};
@@ -138,6 +139,22 @@ mod tests {
         }
         assert_eq!(status(&phone), (2, 0, 0));
         plant(None);
+    }
+
+    #[test]
+    fn each_change_is_stuck_for_its_own_reason() {
+        let Since { batch, ada, changes, .. } = since();
+        let items = batch.iter().flat_map(|delivery| &delivery.items);
+        let items = items.map(|bytes| Item::decode(bytes).unwrap());
+        let of_ada: Vec<Candidate> = items
+            .filter(|item| item.record == ada)
+            .map(|item| Candidate::read(item.chunks[0].clone()).unwrap())
+            .collect();
+        plant(Some(Defect::Refuses(changes[2])));
+        let stuck = Document::found().take(&of_ada.iter().collect::<Vec<_>>());
+        plant(None);
+        let expected = [(changes[2], Stuck("planted".to_owned())), (changes[3], Stuck::on_stuck())];
+        assert_eq!(stuck, expected);
     }
 
     #[test]

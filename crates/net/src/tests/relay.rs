@@ -56,6 +56,11 @@ async fn devices_that_know_only_a_relay_agree_through_it_and_again_after_it_was_
     }
     let started = |event| matches!(event, Event::Started { .. }).then_some(());
     wait_for(&mut phone_serves, started).await;
+    let mut in_touch = phone_serves.connections();
+    // Heard all along: sessions wait while too many events do.
+    for mut serves in [laptop_serves, phone_serves] {
+        tokio::spawn(async move { while serves.next().await.is_some() {} });
+    }
     laptop.add("Bo Nato");
     phone.agrees_with(&laptop).await;
 
@@ -64,7 +69,6 @@ async fn devices_that_know_only_a_relay_agree_through_it_and_again_after_it_was_
         server.shutdown().await.expect("an end");
         if outage > 0 {
             // Away for longer than a session lives; the longer, the less often it is looked for.
-            let mut in_touch = phone_serves.connections();
             let parted = in_touch.wait_for(|open| !open.contains_key(&laptop.device()));
             within(parted).await.expect("a server that runs");
             sleep(Duration::from_secs(7 * (outage % 10))).await;

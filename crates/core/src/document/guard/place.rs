@@ -68,7 +68,6 @@ struct Closure<'a, H> {
 
 struct Met<'a> {
     hash: ChangeHash,
-    max_op: u64,
     /// Read when first needed; nothing of the genesis.
     whole: Option<Cow<'a, Candidate>>,
 }
@@ -85,14 +84,15 @@ impl<'a, H: History> Closure<'a, H> {
     /// writes, in the same map.
     fn wrote(&mut self, actor: &[u8], counter: u64, written: &Op) -> bool {
         while let Some(highest) = self.ahead.last_entry().filter(|last| last.key().0 >= counter) {
-            let ((max_op, hash), known) = highest.remove_entry();
-            self.meet(hash, max_op, known);
+            let ((_, hash), known) = highest.remove_entry();
+            self.meet(hash, known);
         }
         let upto = (actor.to_vec(), counter);
         let Some((key, met)) = self.met.range_mut(..=upto).next_back() else { return false };
-        if key.0 != actor || met.max_op < counter {
+        if key.0 != actor {
             return false;
         }
+        // Of a counter beyond its last operation there is none at that place.
         let place = (counter - key.1) as usize;
         if met.whole.is_none() {
             met.whole = self.history.whole(&met.hash);
@@ -103,7 +103,7 @@ impl<'a, H: History> Closure<'a, H> {
         !op.deletes && op.map.1 == written.map.1 && whole.name(op) == self.candidate.name(written)
     }
 
-    fn meet(&mut self, hash: ChangeHash, max_op: u64, known: Known) {
+    fn meet(&mut self, hash: ChangeHash, known: Known) {
         for dep in known.deps {
             if self.seen.insert(dep)
                 && let Some(below) = self.history.change(&dep)
@@ -111,6 +111,6 @@ impl<'a, H: History> Closure<'a, H> {
                 self.ahead.insert((below.max_op, dep), below);
             }
         }
-        self.met.insert((known.actor, known.start_op), Met { hash, max_op, whole: None });
+        self.met.insert((known.actor, known.start_op), Met { hash, whole: None });
     }
 }

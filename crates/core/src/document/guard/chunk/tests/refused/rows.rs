@@ -125,6 +125,22 @@ fn predecessors_repeated_or_descending_in_one_run_are_refused() {
     }
 }
 
+/// A run of counters that begins with an operation: nothing came before that it could follow.
+#[test]
+fn predecessors_repeated_or_descending_in_the_first_run_of_an_operation_are_refused() {
+    for step in [0, 0x7f] {
+        let error = refusal_with(
+            Parts::three_deletes(),
+            &[
+                (PRED_COUNT, &[0x7d, 1, 2, 1]),
+                (PRED_ACTOR, &[4, 0]),
+                (PRED_COUNTER, &[0x7f, 10, 3, step]),
+            ],
+        );
+        assert_eq!(error, ChunkError::PredsOrder { op: 14 });
+    }
+}
+
 #[test]
 fn neighbouring_operations_may_have_predecessors_in_any_order() {
     let parts = Parts::three_deletes().with(&[(PRED_COUNTER, &[0x7f, 12, 2, 0x7f])]);
