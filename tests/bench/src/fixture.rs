@@ -115,7 +115,7 @@ impl Fixture {
         store.admit_device(second, now(0))?;
         let since = Instant::now();
         for n in 0..self.sizes.interactions {
-            log(&mut store, &records, n, self.sizes)?;
+            log(&mut store, &records, n, n, self.sizes)?;
         }
         eprintln!("fixture: logged {} times in {:.1?}", self.sizes.interactions, since.elapsed());
         drop(store);
@@ -155,20 +155,23 @@ pub fn import(
     store: &mut Store,
     people: &[goodword_core::model::Incoming],
 ) -> Result<Vec<RecordId>> {
-    let import = Import {
-        file: "Connections.csv".to_owned(),
-        people: people.to_vec(),
-        bring_back: false,
-    };
+    let import =
+        Import { file: "Connections.csv".to_owned(), people: people.to_vec(), bring_back: false };
     let outcome = store.apply(&Change::Import(import), now(0))?;
     Ok(outcome.rows.iter().map(|row| row.record).collect())
 }
 
-/// Logs the `n`th conversation.
+/// Logs the `n`th conversation as the command number `at`.
 ///
 /// # Errors
 /// If the store refuses.
-pub fn log(store: &mut Store, records: &[RecordId], n: usize, sizes: Sizes) -> Result<Duration> {
+pub fn log(
+    store: &mut Store,
+    records: &[RecordId],
+    n: usize,
+    at: usize,
+    sizes: Sizes,
+) -> Result<Duration> {
     let said = book::conversation(n, sizes);
     let change = Change::Log(NewInteraction {
         people: vec![records[said.person]],
@@ -181,7 +184,7 @@ pub fn log(store: &mut Store, records: &[RecordId], n: usize, sizes: Sizes) -> R
         next: None,
     });
     let since = Instant::now();
-    store.apply(&change, now(n))?;
+    store.apply(&change, now(at))?;
     Ok(since.elapsed())
 }
 

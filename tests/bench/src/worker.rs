@@ -170,7 +170,8 @@ fn log(fixture: &Fixture, times: usize) -> Result<(Duration, f64)> {
     let records = fixture::import(&mut store, &people)?;
     let mut taken = Vec::with_capacity(times);
     for n in 0..times {
-        taken.push(fixture::log(&mut store, &records, n * 37, fixture.sizes)?);
+        let at = fixture.sizes.interactions + n;
+        taken.push(fixture::log(&mut store, &records, n * 37, at, fixture.sizes)?);
     }
     let total = taken.iter().sum();
     Ok((total, process::median(taken).as_nanos() as f64))

@@ -47,7 +47,7 @@ fn run() -> Result<bool> {
     let before = store.counts();
     let mut logs = Vec::new();
     for n in 0..SIZES.interactions {
-        logs.push(fixture::log(&mut store, &records, n, SIZES)?);
+        logs.push(fixture::log(&mut store, &records, n, n, SIZES)?);
     }
     let after = store.counts();
     let each =
