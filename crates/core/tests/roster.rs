@@ -22,7 +22,7 @@ proptest! {
 
     #[test]
     fn authority_is_the_same_in_any_order(
-        said in prop::collection::vec(any_said(), 0..=5),
+        said in prop::collection::vec(any_said(), 0..=6),
         standalone in prop::collection::vec(any_recovery(), 0..=3),
     ) {
         let authority = compute(&standalone, &said);

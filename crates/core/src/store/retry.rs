@@ -58,8 +58,8 @@ mod tests {
     use super::*;
     use crate::change::Change;
     use crate::document::guard::Candidate;
-    use crate::document::{Document, Stuck};
     use crate::document::planted::{Defect, plant};
+    use crate::document::{Document, Stuck};
     use crate::id::{ChangeHash, RecordId};
     use crate::log::{Item, Key};
     use crate::model::{NewPerson, PersonEdit};

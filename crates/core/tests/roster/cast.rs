@@ -2,9 +2,12 @@
 
 use goodword_core::log::{EntryHash, Head, Key, LogId};
 use goodword_core::roster::{
-    Accepted, Authority, Genesis, Recovery, Role, Standalone, Statement, recovery_key,
+    Accepted, Authority, ERASED_FOR_GOOD, Genesis, Recovery, Role, Standalone, Statement,
+    recovery_key,
 };
-use goodword_core::{DeviceId, Incarnation, MemberId, Space};
+use goodword_core::{
+    ChangeHash, DeviceId, DocumentId, Incarnation, ItemHash, MemberId, RecordId, Space,
+};
 use proptest::prelude::*;
 
 pub(crate) const PHRASE: [u8; 32] = [7; 32];
@@ -108,8 +111,26 @@ pub(crate) fn any_statement() -> impl Strategy<Value = Statement> {
         (of.clone(), accepted)
             .prop_map(|(of, accepted)| Statement::RemoveMember { member: member(of), accepted }),
         of.prop_map(|of| Statement::Leave { member: member(of) }),
+        (1_u8..3, any_erased(), prop::collection::vec(1_u8..4, 0..3)).prop_map(
+            |(document, generation, items)| Statement::Erase {
+                document: DocumentId([document; 32]),
+                generation,
+                items: items.into_iter().map(|item| ItemHash([item; 32])).collect(),
+            }
+        ),
+        (1_u8..3, 1_u32..3, 1_u8..4).prop_map(|(record, generation, first)| Statement::Refound {
+            record: RecordId([record; 16]),
+            kind: 1,
+            space: Space::Pipeline,
+            generation,
+            first: ChangeHash([first; 32]),
+        }),
         prop::sample::select(vec![9_u16, 63, 64, 900]).prop_map(|tag| Statement::Unknown { tag }),
     ]
+}
+
+fn any_erased() -> impl Strategy<Value = u32> {
+    prop_oneof![0_u32..3, Just(ERASED_FOR_GOOD)]
 }
 
 pub(crate) fn any_said() -> impl Strategy<Value = Said> {
