@@ -126,9 +126,8 @@ pub async fn bind(context: &Context, args: &NetworkArgs) -> Result<Endpoint, Cli
 
 /// A clock that shows the calendar day of `zone`, checked once so that it cannot fail later.
 pub fn clock_in(zone: &str) -> Result<Clock, CliError> {
-    let first = clock::now(zone)?;
-    let zone = zone.to_owned();
-    Ok(Arc::new(move || clock::now(&zone).unwrap_or(first)))
+    let ticking = clock::ticking(zone)?;
+    Ok(Arc::new(ticking))
 }
 
 /// One line for people.

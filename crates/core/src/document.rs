@@ -288,8 +288,8 @@ impl History for Document {
     }
 }
 
-fn take_all(document: &mut Automerge, changes: Vec<automerge::Change>) -> Result<(), Stuck> {
-    document.apply_changes(changes).map_err(stuck)
+fn take_all(document: &mut Automerge, changes: Vec<automerge::Change>) -> Result<(), String> {
+    document.apply_changes(changes).map_err(|error| error.to_string())
 }
 
 /// What `document` is saved as, once that was seen to load as the same document.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use goodword_core::DeviceId;
 use goodword_core::log::Key;
-use iroh::endpoint::{Builder, Connection, Incoming, PortmapperConfig};
+use iroh::endpoint::{Builder, Connection, Incoming, PortmapperConfig, QuicTransportConfig};
 use iroh::{RelayMode, RelayUrl, SecretKey, Watcher};
 use n0_future::time::timeout;
 
@@ -26,6 +26,18 @@ pub const JOIN_ALPN: &[u8] = b"goodword/join/1";
 
 /// Context of [`usual_ports`].
 const USUAL_PORTS: &str = "goodword 2026-11 usual ports v1";
+
+/// What a peer may do with a connection: open one stream, and fill it as far as it is read. By
+/// default it could have a hundred streams each way filled, of more than a megabyte each.
+fn one_conversation() -> QuicTransportConfig {
+    QuicTransportConfig::builder()
+        .max_concurrent_bidi_streams(1_u32.into())
+        .max_concurrent_uni_streams(0_u32.into())
+        .stream_receive_window(limits::UNREAD_BYTES_MAX.into())
+        .receive_window(limits::UNREAD_BYTES_MAX.into())
+        .datagram_receive_buffer_size(None)
+        .build()
+}
 
 /// Which help of others the endpoint takes to reach devices.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +129,7 @@ impl Endpoint {
         let mut builder = platform::builder(mode, port)?
             .relay_mode(relays)
             .secret_key(SecretKey::from_bytes(&key.secret()))
+            .transport_config(one_conversation())
             .alpns(vec![SYNC_ALPN.to_vec(), JOIN_ALPN.to_vec()]);
         if matches!(mode, Mode::LanOnly | Mode::Loopback) {
             builder = builder.portmapper_config(PortmapperConfig::Disabled);

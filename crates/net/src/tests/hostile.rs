@@ -114,6 +114,23 @@ async fn garbage_from_a_device_of_the_book_ends_its_session_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_peer_has_one_stream_and_no_datagrams_to_fill() {
+    let (laptop, phone) = (Home::founded(1).await, Home::empty(2).await);
+    let mut server = laptop.serve();
+    phone.pair_with(&laptop, &mut server).await;
+    let connection = within(phone.endpoint.connect(&laptop.address(), SYNC_ALPN)).await;
+    let connection = connection.expect("connected");
+    let _stream = within(connection.open_bi()).await.expect("a stream");
+    tokio::select! {
+        biased;
+        stream = connection.open_bi() => panic!("a second stream: {}", stream.is_ok()),
+        stream = connection.open_uni() => panic!("a stream one way: {}", stream.is_ok()),
+        () = std::future::ready(()) => {}
+    }
+    assert_eq!(connection.max_datagram_size(), None);
+}
+
+#[tokio::test]
 async fn an_endpoint_with_another_protocol_is_told_apart_from_one_that_is_not_there() {
     let (laptop, phone) = (Home::founded(1).await, Home::empty(2).await);
     let _server = laptop.serve();
