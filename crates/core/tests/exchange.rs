@@ -1,11 +1,11 @@
 //! What a peer may send, and what is refused with nothing stored.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use goodword_core::log::{Body, ENTRY_VERSION, Entry, Frontier, Header, Item, Key};
+use goodword_core::log::{Body, ENTRY_VERSION, Entry, Frontier, Header, Item, ItemError, Key};
 use goodword_core::model::{NewPerson, PersonEdit, Reach, ReachKind};
 use goodword_core::query::{Export, Status};
 use goodword_core::store::{Delivery, Error, PeerError, Place, Taken};
-use goodword_core::{Change, CommandId, Now, Space, Store};
+use goodword_core::{Change, CommandId, Now, Space, Store, limits};
 use jiff::Timestamp;
 use jiff::civil::date;
 
@@ -110,6 +110,41 @@ fn an_entry_without_one_of_its_items_is_refused() {
     assert!(matches!(refused(&mut phone, &deliveries), PeerError::ItemsDiffer { .. }));
 }
 
+/// The laptop's next entry, of whatever items.
+fn next_entry(laptop: &Store, items: Vec<Vec<u8>>) -> Vec<Delivery> {
+    let mut deliveries = all(laptop, Space::Pipeline);
+    let last = Entry::decode(deliveries.last().unwrap().entry.clone()).unwrap();
+    let log = last.header().log;
+    let hashes = items.iter().map(|bytes| Item::hash(&log.space, bytes)).collect();
+    let header = Header { n: last.header().n + 1, prev: last.hash(), ..last.header().clone() };
+    let entry = Entry::sign(header, &Body::Items(hashes), &Key::from_bytes(&[1; 32])).unwrap();
+    deliveries.push(Delivery { entry: entry.bytes().to_vec(), items });
+    deliveries
+}
+
+#[test]
+fn an_item_beyond_its_limit_is_refused_and_one_at_the_limit_is_not() {
+    let (laptop, mut phone) = pair();
+    let bytes = limits::ITEM_BYTES_MAX + 1;
+    let refused = refused(&mut phone, &next_entry(&laptop, vec![vec![9; bytes]]));
+    assert_eq!(refused, PeerError::Item(ItemError::TooLong { bytes }));
+    phone.receive(&[], &next_entry(&laptop, vec![vec![9; bytes - 1]]), NOW).unwrap();
+}
+
+#[test]
+fn items_beyond_the_limit_of_an_entry_are_refused_and_those_at_the_limit_are_not() {
+    let (laptop, mut phone) = pair();
+    let full = limits::ITEMS_BYTES_PER_ENTRY_MAX / limits::ITEM_BYTES_MAX;
+    let mut items: Vec<Vec<u8>> =
+        (0..full).map(|n| vec![u8::try_from(n).unwrap(); limits::ITEM_BYTES_MAX]).collect();
+    items.push(vec![99]);
+    let bytes = limits::ITEMS_BYTES_PER_ENTRY_MAX + 1;
+    let refused = refused(&mut phone, &next_entry(&laptop, items.clone()));
+    assert_eq!(refused, PeerError::ItemsTooLarge { bytes });
+    items.pop();
+    phone.receive(&[], &next_entry(&laptop, items), NOW).unwrap();
+}
+
 #[test]
 fn of_endless_branches_of_one_log_four_are_kept_and_the_others_passed_over() {
     let (laptop, mut phone) = pair();
@@ -182,6 +217,30 @@ fn an_item_replayed_into_another_record_counts_nowhere() {
     assert!(phone.fold_check().unwrap().is_equal());
     phone.receive(&[], &all(&laptop, Space::Roster), NOW).unwrap();
     add(&mut phone, "Leo Dunar");
+}
+
+#[test]
+fn changes_of_a_device_that_was_never_the_owners_count_nowhere_whoever_signs_them() {
+    let brought = |knows_the_tablet: bool| {
+        let (mut laptop, mut phone) = pair();
+        // In another life of the book the tablet was let in, and wrote.
+        let (mut other, _) = pair();
+        let mut tablet =
+            Store::create(&Place::memory(), Key::from_bytes(&[3; 32]), [3; 32]).unwrap();
+        other.admit_device(tablet.device(), NOW).unwrap();
+        tablet.adopt(&other.standalone().unwrap()[0]).unwrap();
+        tablet.receive(&[], &all(&other, Space::Roster), NOW).unwrap();
+        add(&mut tablet, "Zoe Vint");
+        if knows_the_tablet {
+            laptop.admit_device(tablet.device(), NOW).unwrap();
+        }
+        let items = all(&tablet, Space::Pipeline).pop().unwrap().items;
+        phone.receive(&[], &all(&laptop, Space::Roster), NOW).unwrap();
+        phone.receive(&[], &next_entry(&laptop, items), NOW).unwrap();
+        assert!(phone.fold_check().unwrap().is_equal());
+        phone.ask(&Status).unwrap().people
+    };
+    assert_eq!((brought(false), brought(true)), (1, 2));
 }
 
 #[test]

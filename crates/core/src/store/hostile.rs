@@ -141,6 +141,21 @@ fn of_two_changes_with_one_actor_and_seq_the_later_is_refused() {
     refused("reused-seq", "inadmissible", "another change of its actor has its number");
 }
 
+/// Both reasons of a change that is refused and of one that stands on it, in the order of hashes.
+const AND_ON_IT: &str = "it depends on a change that is itself inadmissible";
+
+#[test]
+fn a_change_on_one_whose_number_is_taken_is_refused() {
+    let taken = "another change of its actor has its number";
+    refused("on-reused-seq", "inadmissible", &format!("{taken} · {AND_ON_IT}"));
+}
+
+#[test]
+fn a_change_on_a_refused_one_is_refused() {
+    let gap = "operations start at 13, not at 12";
+    refused("on-refused", "inadmissible", &format!("{gap} · {AND_ON_IT}"));
+}
+
 #[test]
 fn a_gap_in_seq_is_refused() {
     let reason = "change 3 of its actor does not depend on change 2 of that actor";

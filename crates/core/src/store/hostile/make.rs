@@ -120,6 +120,11 @@ impl Bad {
             self.entries(chunks.into_iter().map(|chunk| vec![self.item(vec![chunk])]).collect())
         };
         let second = || self.second(&first, Parts::two_puts());
+        let three = [first.clone(), other.clone(), self.second(&other, Parts::two_puts()).chunk()];
+        let on_other = three.map(|chunk| vec![self.item(vec![chunk])]);
+        let start_op = self.known.max_op + 2;
+        let gap = Parts { start_op, ..self.first(Parts::two_puts()) }.chunk();
+        let on_gap = [gap.clone(), self.second(&gap, Parts::two_puts()).chunk()];
         let on = |parts: Parts| one_by_one([first.clone(), parts.chunk()]);
         // In the honest device's name: what comes after its change, on something nobody has.
         let forged = Parts {
@@ -136,6 +141,8 @@ impl Bad {
         let alone = Parts { deps: Vec::new(), ..self.first(Parts::two_puts()) };
         vec![
             ("reused-seq", one_by_one([first.clone(), other])),
+            ("on-reused-seq", self.entries(on_other.to_vec())),
+            ("on-refused", one_by_one(on_gap)),
             ("gap-in-seq", on(Parts { seq: 3, ..second() })),
             ("first-seq-5", self.sends(Parts { seq: 5, ..self.first(Parts::two_puts()) }.chunk())),
             ("seq-2-apart", on(apart)),

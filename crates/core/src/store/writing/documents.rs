@@ -490,10 +490,14 @@ pub(super) fn processors() -> usize {
 /// most of a large batch's time is automerge's. An error of those whose changes
 /// automerge does not take together.
 pub(super) fn settled(documents: Vec<(DocumentId, Open)>, busy: usize) -> Vec<SettledDocument> {
-    if documents.len() <= DOCUMENTS_PER_THREAD_MIN {
+    let threads = match documents.len() {
+        0..=DOCUMENTS_PER_THREAD_MIN => 1,
+        _ => processors().saturating_sub(busy).max(1),
+    };
+    // Where there are no threads, as in a browser, none may be asked for.
+    if threads == 1 {
         return documents.into_iter().map(settle_one).collect();
     }
-    let threads = processors().saturating_sub(busy).max(1);
     let share = documents.len().div_ceil(threads).max(DOCUMENTS_PER_THREAD_MIN);
     let mut documents = documents.into_iter();
     let mut all = Vec::with_capacity(documents.len());
