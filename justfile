@@ -51,7 +51,7 @@ relay outages="20":
 
 # Many changes and reconnects at one daemon, whose memory must stay flat.
 soak changes="100000" reconnects="1000":
-    GOODWORD_SOAK={{changes}},{{reconnects}} cargo test --release -p goodword-tests --test soak -- --ignored --nocapture
+    GOODWORD_SOAK={{changes}},{{reconnects}} cargo test --release -p goodword-tests --test soak -- --nocapture
 
 # Runs the large data sets that are too slow for every change.
 scale:

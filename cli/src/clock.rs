@@ -24,22 +24,22 @@ pub fn now(zone: &str) -> Result<Now, CliError> {
         Ok(text) => fixed(&text, zone)?,
         Err(_) => Timestamp::now().to_zoned(time_zone(zone)?),
     };
-    Ok(Now { at: local.timestamp(), today: local.date() })
+    Ok(day_of(&local))
 }
 
 /// A clock that can be asked often: the file of the `zone` is read once, and that of the system's
 /// own, which may change, every few minutes.
 pub fn ticking(zone: &str) -> Result<impl Fn() -> Now + Send + Sync + 'static, CliError> {
-    let first = now(zone)?;
-    let (is_fixed, zone) = (env::var_os(NOW_VARIABLE).is_some(), zone.to_owned());
-    let named = if zone.is_empty() { None } else { Some(time_zone(&zone)?) };
-    Ok(move || {
-        if is_fixed {
-            return now(&zone).unwrap_or(first);
-        }
-        let local = Timestamp::now().to_zoned(named.clone().unwrap_or_else(TimeZone::system));
-        Now { at: local.timestamp(), today: local.date() }
+    let fixed = env::var(NOW_VARIABLE).ok().map(|text| fixed(&text, zone)).transpose()?;
+    let named = if zone.is_empty() { None } else { Some(time_zone(zone)?) };
+    Ok(move || match &fixed {
+        Some(fixed) => day_of(fixed),
+        None => day_of(&Timestamp::now().to_zoned(named.clone().unwrap_or_else(TimeZone::system))),
     })
+}
+
+fn day_of(local: &Zoned) -> Now {
+    Now { at: local.timestamp(), today: local.date() }
 }
 
 /// Returns the zone in which [`now`] finds the calendar day.

@@ -126,8 +126,7 @@ pub async fn bind(context: &Context, args: &NetworkArgs) -> Result<Endpoint, Cli
 
 /// A clock that shows the calendar day of `zone`, checked once so that it cannot fail later.
 pub fn clock_in(zone: &str) -> Result<Clock, CliError> {
-    let ticking = clock::ticking(zone)?;
-    Ok(Arc::new(ticking))
+    Ok(Arc::new(clock::ticking(zone)?))
 }
 
 /// One line for people.

@@ -232,7 +232,6 @@ fn change(n: usize, people: &[RecordId], now: Now) -> Change {
 }
 
 #[test]
-#[ignore = "takes minutes: just soak"]
 fn a_daemon_holds_no_more_after_many_changes_and_reconnects_than_before() {
     let (changes, reconnects) = extent();
     let lab = Lab::new();

@@ -149,3 +149,28 @@ pub(crate) async fn write(
 pub(crate) fn check_length(bytes: usize) -> Result<usize, Error> {
     if bytes <= limits::MESSAGE_BYTES_MAX { Ok(bytes) } else { Err(Error::TooLong { bytes }) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn another_user_of_the_machine_is_turned_away_without_a_word() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("daemon.sock");
+        let mut doorway = Doorway::open(&path).expect("a socket");
+        let user = doorway.owner;
+
+        doorway.owner = user.wrapping_add(1);
+        let mut client = UnixStream::connect(&path).await.expect("connected");
+        let mut heard = Vec::new();
+        tokio::select! {
+            came_in = doorway.next() => panic!("let in: {came_in:?}"),
+            end = client.read_to_end(&mut heard) => assert_eq!(end.expect("hung up on"), 0),
+        }
+
+        doorway.owner = user;
+        let _client = UnixStream::connect(&path).await.expect("connected");
+        doorway.next().await.expect("the owner comes in");
+    }
+}

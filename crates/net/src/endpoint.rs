@@ -27,14 +27,12 @@ pub const JOIN_ALPN: &[u8] = b"goodword/join/1";
 /// Context of [`usual_ports`].
 const USUAL_PORTS: &str = "goodword 2026-11 usual ports v1";
 
-/// What a peer may do with a connection: open one stream, and fill it as far as it is read. By
-/// default it could have a hundred streams each way filled, of more than a megabyte each.
+/// What a peer may do with a connection: have one stream, of which 1.25 MB wait to be read at most.
+/// By default it could have a hundred each way.
 fn one_conversation() -> QuicTransportConfig {
     QuicTransportConfig::builder()
         .max_concurrent_bidi_streams(1_u32.into())
         .max_concurrent_uni_streams(0_u32.into())
-        .stream_receive_window(limits::UNREAD_BYTES_MAX.into())
-        .receive_window(limits::UNREAD_BYTES_MAX.into())
         .datagram_receive_buffer_size(None)
         .build()
 }

@@ -48,10 +48,6 @@ pub const EVENTS_MAX: usize = 64;
 /// while the store commits; more only cost memory.
 pub const FRAMES_BUFFERED: usize = 2;
 
-/// What a peer may have on its way to this device before this device has read it, in bytes: two of
-/// the largest frames. It is also the most that one round trip can bring.
-pub const UNREAD_BYTES_MAX: u32 = 4 * 1024 * 1024;
-
 /// How long reaching a device may take with the help of a relay. Hole punching through a relay takes 1–3 s.
 pub const CONNECT_TIME_MAX: Duration = Duration::from_secs(15);
 

@@ -153,7 +153,10 @@ impl std::fmt::Display for Closing {
             Self::Stranger => {
                 f.write_str("its book does not admit this device: it was removed, or never let in")
             }
-            Self::Busy => f.write_str("it serves too many devices"),
+            // A program that is ending turns calls away in the same words.
+            Self::Busy => {
+                f.write_str("it takes no calls now: it is busy, or its program is ending")
+            }
             Self::Mistake => f.write_str("it found a mistake in what this device sent"),
             Self::Failed => f.write_str("its store failed"),
             Self::Leaving => f.write_str("its program ended"),

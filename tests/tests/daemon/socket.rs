@@ -2,10 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::Shutdown;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
-use std::process::Command;
 
 use goodword_tests::daemon::Daemon;
 use goodword_tests::{Home, Lab};
@@ -141,47 +138,4 @@ fn more_clients_than_it_serves_at_a_time_wait_their_turn() {
     let done = waiting.finish(goodword_tests::daemon::SOON);
     assert_eq!(done.code, Some(0), "{}", done.describe());
     assert_eq!(daemon.stop().code, Some(0));
-}
-
-/// Calls through the socket named first, says the second argument, and prints how many bytes came.
-const CALLER: &str = r#"
-    $SIG{PIPE} = "IGNORE";
-    my $socket = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die "no connection: $!";
-    print $socket pack("N", length $ARGV[1]), $ARGV[1];
-    $socket->shutdown(1);
-    local $/;
-    my $answer = <$socket>;
-    print length($answer // "");
-"#;
-
-/// What a process of the user `uid` hears, in bytes.
-fn heard_by(uid: u32, daemon: &Daemon, json: &str) -> usize {
-    let mut command = Command::new("perl");
-    command.args(["-MIO::Socket::UNIX", "-e", CALLER]).arg(daemon.socket()).arg(json);
-    let output = command.uid(uid).current_dir("/").output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().parse().unwrap()
-}
-
-/// The doors are 0700 and 0600 as it is: here they stand open, and the daemon looks who comes.
-#[test]
-fn another_user_of_the_machine_is_not_answered() {
-    let lab = Lab::new();
-    let home = lab.book("laptop");
-    let daemon = Daemon::of(&home);
-    let owner = std::fs::metadata(daemon.socket()).unwrap().uid();
-    if owner != 0 {
-        // Only root may take another user's place.
-        return;
-    }
-    for path in [lab.folder(), home.path()] {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    }
-    let open = std::fs::Permissions::from_mode(0o666);
-    std::fs::set_permissions(daemon.socket(), open).unwrap();
-    let status = json!({"version": 1, "request": "Status"}).to_string();
-    assert!(heard_by(owner, &daemon, &status) > 4);
-    assert_eq!(heard_by(65_534, &daemon, &status), 0);
-    lives(&home);
-    daemon.stop();
 }

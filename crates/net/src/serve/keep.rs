@@ -50,14 +50,10 @@ impl Context {
         loop {
             match self.unless_left(wait(patience, &mut nudges, &mut open, device)).await? {
                 Woken::InTouch => {
-                    let since = Instant::now();
                     let parted = open.wait_for(|open| !open.contains_key(&device));
                     // An error would mean that the server is gone.
                     let _ = self.unless_left(parted).await?;
-                    // Sessions that end as soon as they begin are no reason to call at once.
-                    if since.elapsed() > limits::REDIAL_TIME_MAX {
-                        backoff.reached();
-                    }
+                    backoff.reached();
                     patience = backoff.failed();
                     continue;
                 }
