@@ -74,6 +74,10 @@ pub const LEVEL_KEPT_AFTER: Duration = Duration::from_secs(5);
 /// How long to wait for the peer to take the last bytes and close.
 pub const CLOSE_TIME_MAX: Duration = Duration::from_secs(3);
 
+/// Calls to one device that is in touch, under way or not yet replaced by a newer one: a network
+/// that changes again and again.
+pub const RENEWALS_MAX: usize = 4;
+
 /// The first wait before a device that could not be reached is called again.
 pub const REDIAL_TIME_MIN: Duration = Duration::from_millis(500);
 

@@ -1,10 +1,12 @@
 //! Staying in touch: calls the devices of the book whenever no session with them is open.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use goodword_core::DeviceId;
 use n0_future::time::{Instant, sleep};
+use n0_future::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
 use tracing::Instrument;
 
@@ -30,10 +32,29 @@ enum Woken {
 impl Context {
     /// Keeps a session with a device open until the server is to end, or the device is none of
     /// the book any more.
+    ///
+    /// When the network may have changed, a device that is in touch is called as well: its session
+    /// may be over a way that is none any more, which shows only when nothing was heard for long.
+    /// If it is not, the newer session takes its place.
     pub(super) async fn keep(self: Arc<Self>, device: DeviceId) {
         let span = tracing::debug_span!("kept", peer = %device.short());
-        // An open session says good-bye itself.
-        let _left = self.redial(device).instrument(span).await;
+        let mut nudges = self.nudges.subscribe();
+        let open = self.sessions.in_touch();
+        let mut renewals = FuturesUnordered::new();
+        let mut redial = pin!(self.redial(device).instrument(span.clone()));
+        loop {
+            tokio::select! {
+                // An open session says good-bye itself.
+                _left = &mut redial => break,
+                Ok(()) = nudges.changed(), if renewals.len() < limits::RENEWALS_MAX => {
+                    if open.borrow().contains_key(&device) {
+                        renewals.push(self.dial(device).instrument(span.clone()));
+                    }
+                }
+                Some(_) = renewals.next() => {}
+            }
+        }
+        while renewals.next().await.is_some() {}
         self.kept().remove(&device);
     }
 

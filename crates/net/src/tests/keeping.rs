@@ -113,3 +113,21 @@ async fn a_change_of_the_network_ends_every_wait() {
     }
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
 }
+
+#[tokio::test]
+async fn a_change_of_the_network_renews_a_session_that_may_be_dead() {
+    let (laptop, phone) = paired().await;
+    phone.remember(&laptop.address());
+    let (laptop_serves, mut phone_serves) = (laptop.serve(), phone.serve());
+    phone_serves.keep(laptop.device());
+    let started = |event| matches!(event, Event::Started { .. }).then_some(());
+    wait_for(&mut phone_serves, started).await;
+    for name in ["Bo Nato", "Leo Dunar"] {
+        phone_serves.nudge();
+        wait_for(&mut phone_serves, started).await;
+        sessions(&phone_serves, &laptop, 1).await;
+        sessions(&laptop_serves, &phone, 1).await;
+        laptop.add(name);
+        phone.agrees_with(&laptop).await;
+    }
+}
