@@ -33,6 +33,10 @@ bench *arguments:
 sim seeds="500":
     GOODWORD_SEEDS={{seeds}} cargo test --release -p goodword-tests --test simulation -- --nocapture
 
+# Simulates histories with every kind of trouble, and devices that are there twice.
+trouble histories="1000" twins="10000":
+    GOODWORD_TROUBLED={{histories}} GOODWORD_TWINS={{twins}} cargo test --release -p goodword-tests --test simulation -- --nocapture histories_with there_twice
+
 # Kills commands 200 times at random moments.
 crash:
     GOODWORD_KILLS=200 cargo test -p goodword-tests --test crash

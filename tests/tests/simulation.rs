@@ -18,8 +18,17 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
 }
 
+/// Histories with every kind of trouble that are run unless told otherwise.
+const TROUBLED: u64 = 40;
+
+/// Short histories with one odd copy that are run unless told otherwise.
+const TWINS: u64 = 300;
+
 /// Runs seeds on every core; the outcomes by seed.
-fn run(seeds: std::ops::Range<u64>) -> BTreeMap<u64, Outcome> {
+fn run(
+    seeds: std::ops::Range<u64>,
+    history: fn(u64) -> Result<Outcome, simulator::Failure>,
+) -> BTreeMap<u64, Outcome> {
     let next = AtomicU64::new(seeds.start);
     let outcomes = Mutex::new(BTreeMap::new());
     let failures = Mutex::new(Vec::new());
@@ -32,7 +41,7 @@ fn run(seeds: std::ops::Range<u64>) -> BTreeMap<u64, Outcome> {
                     if seed >= seeds.end {
                         return;
                     }
-                    match simulator::run(seed) {
+                    match history(seed) {
                         Ok(outcome) => drop(outcomes.lock().unwrap().insert(seed, outcome)),
                         Err(failure) => failures.lock().unwrap().push(failure.to_string()),
                     }
@@ -51,14 +60,53 @@ fn run(seeds: std::ops::Range<u64>) -> BTreeMap<u64, Outcome> {
     outcomes.into_inner().unwrap()
 }
 
+/// One seed alone, so many, or the usual ones.
+fn seeds(variable: &str, usual: u64) -> std::ops::Range<u64> {
+    match number("GOODWORD_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number(variable).unwrap_or(usual),
+    }
+}
+
+#[test]
+fn histories_with_forks_late_removals_erasures_and_refoundings_end_equal_to_the_batch_fold() {
+    let outcomes = run(seeds("GOODWORD_TROUBLED", TROUBLED), simulator::run_troubled);
+    for (seed, one) in &outcomes {
+        let counts = [one.copies, one.late_removals, one.erasures, one.refoundings];
+        assert!(counts.iter().all(|count| *count > 0), "seed {seed} lacks a kind: {one:?}");
+    }
+    let sum = |count: fn(&Outcome) -> u64| outcomes.values().map(count).sum::<u64>();
+    eprintln!(
+        "{} troubled histories: {} forks, {} removals ({} late), {} erasures, {} refoundings",
+        outcomes.len(),
+        sum(|o| o.forks),
+        sum(|o| o.removals),
+        sum(|o| o.late_removals),
+        sum(|o| o.erasures),
+        sum(|o| o.refoundings),
+    );
+    // A branch that nobody heard of before its device was removed is known to nobody.
+    assert!(sum(|o| o.forks) * 2 >= outcomes.len() as u64, "too few forks are seen");
+}
+
+#[test]
+fn a_device_that_is_there_twice_uses_no_number_again_and_loses_nothing() {
+    let outcomes = run(seeds("GOODWORD_TWINS", TWINS), simulator::run_twins);
+    let sum = |count: fn(&Outcome) -> u64| outcomes.values().map(count).sum::<u64>();
+    let (copies, set_back) = (sum(|o| o.copies), sum(|o| o.set_back));
+    eprintln!(
+        "{} twins: {copies} copies, {set_back} set back, {} forks",
+        outcomes.len(),
+        sum(|o| o.forks)
+    );
+    assert_eq!(copies + set_back, outcomes.len() as u64);
+}
+
 #[test]
 fn ten_thousand_sessions_leave_all_devices_equal_to_the_batch_fold() {
-    let seeds = match number("GOODWORD_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("GOODWORD_SEEDS").unwrap_or(SEEDS),
-    };
+    let seeds = seeds("GOODWORD_SEEDS", SEEDS);
     let is_usual = seeds == (0..SEEDS);
-    let outcomes = run(seeds);
+    let outcomes = run(seeds, simulator::run);
     let sum = |count: fn(&Outcome) -> u64| outcomes.values().map(count).sum::<u64>();
     eprintln!(
         "{} seeds: {} sessions ({} finished, {} broken), {} commands, {} restarts, \

@@ -265,6 +265,28 @@ fn an_entry_of_a_later_version_is_stored_and_passed_on_unread() {
 }
 
 #[test]
+fn an_item_of_a_later_version_is_stored_and_passed_on_and_counts_nowhere() {
+    let brought = |versions_later: u8| {
+        let (laptop, mut phone) = pair();
+        phone.receive(&[], &all(&laptop, Space::Pipeline), NOW).unwrap();
+        let before = phone.ask(&Status).unwrap().people;
+        // What it would write as its next entry.
+        let (mut ahead, _) = pair();
+        add(&mut ahead, "Zoe Vint");
+        let items = all(&ahead, Space::Pipeline).pop().unwrap().items.into_iter().map(|bytes| {
+            let item = Item::decode(&bytes).unwrap();
+            Item { version: item.version + versions_later, ..item }.encode()
+        });
+        let delivery = next_entry(&laptop, items.collect());
+        phone.receive(&[], &delivery, NOW).unwrap();
+        assert_eq!(all(&phone, Space::Pipeline).last(), delivery.last());
+        assert!(phone.fold_check().unwrap().is_equal());
+        phone.ask(&Status).unwrap().people - before
+    };
+    assert_eq!((brought(0), brought(1)), (1, 0));
+}
+
+#[test]
 fn a_batch_that_was_received_before_changes_nothing() {
     let (laptop, mut phone) = pair();
     let honest = all(&laptop, Space::Pipeline);

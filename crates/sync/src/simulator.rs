@@ -9,6 +9,8 @@ mod copies;
 pub(crate) mod device;
 pub(crate) mod dice;
 mod link;
+mod musts;
+mod twins;
 mod world;
 
 pub use check::Difference;
@@ -40,6 +42,12 @@ pub struct Outcome {
     pub forks: u64,
     /// Devices that were removed.
     pub removals: u64,
+    /// Removals on a device that did not hold all that the removed one had written.
+    pub late_removals: u64,
+    /// People who were erased.
+    pub erasures: u64,
+    /// People who were founded again.
+    pub refoundings: u64,
     /// Documents on each device in the end.
     pub documents: u64,
     /// Entries on each device in the end.
@@ -91,6 +99,32 @@ pub enum Trouble {
 /// # Errors
 /// [`Failure`] if an invariant does not hold.
 pub fn run(seed: u64) -> Result<Outcome, Failure> {
-    let mut step = 0;
-    world::run(seed, &mut step).map_err(|trouble| Failure { seed, step, trouble })
+    world::run(seed, Course::Usual)
+}
+
+/// Runs a history in which, beside what is drawn, a device is copied and both copies write, a
+/// device is removed whose last entries others build upon, a person is erased and one founded again
+/// amid edits elsewhere.
+///
+/// # Errors
+/// [`Failure`] if an invariant does not hold.
+pub fn run_troubled(seed: u64) -> Result<Outcome, Failure> {
+    world::run(seed, Course::Troubled)
+}
+
+/// Runs a short history of two devices, one of which is copied, set back, restored from a backup or
+/// started twice, once; both copies go on.
+///
+/// # Errors
+/// [`Failure`] if an invariant does not hold.
+pub fn run_twins(seed: u64) -> Result<Outcome, Failure> {
+    world::run(seed, Course::Twins)
+}
+
+/// What a run is to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Course {
+    Usual,
+    Troubled,
+    Twins,
 }

@@ -156,6 +156,13 @@ fn a_change_on_a_refused_one_is_refused() {
     refused("on-refused", "inadmissible", &format!("{gap} · {AND_ON_IT}"));
 }
 
+/// Were it judged like others, it would take the number of the good one that comes after it.
+#[test]
+fn a_change_on_a_refused_one_takes_no_number() {
+    let gap = "operations start at 13, not at 12";
+    refused("on-refused-then-good", "inadmissible", &format!("{gap} · {AND_ON_IT}"));
+}
+
 #[test]
 fn a_gap_in_seq_is_refused() {
     let reason = "change 3 of its actor does not depend on change 2 of that actor";

@@ -16,26 +16,33 @@ impl World {
     /// A device is copied, and both go on.
     pub(super) fn copy(&mut self) -> Result<(), Trouble> {
         let at = self.dice.index(self.devices.len());
+        self.copy_one(at).map(drop)
+    }
+
+    /// Copies a device; false if it may not be.
+    pub(super) fn copy_one(&mut self, at: usize) -> Result<bool, Trouble> {
         // A device that joins later would be unknown to the copy, which nobody could tell of it:
         // it does not talk to strangers, nor to its original.
         let may = self.odd() < ODD_MAX && !self.is_joinable();
         if !may || !self.knows_all(&self.devices[at]) {
-            return Ok(());
+            return Ok(false);
         }
         let copy = self.devices[at].duplicate(&mut self.dice);
         let copy = copy.map_err(|error| self.store_trouble(at, error))?;
         self.put(copy);
         self.outcome.copies += 1;
-        Ok(())
+        Ok(true)
     }
 
     /// The disk of a device is kept, to be set back to.
     pub(super) fn keep(&mut self) -> Result<(), Trouble> {
         let at = self.dice.index(self.devices.len());
-        if self.devices[at].is_admitted() {
-            let kept = self.devices[at].duplicate(&mut self.dice);
-            self.kept.insert(at, kept.map_err(|error| self.store_trouble(at, error))?);
-        }
+        if self.devices[at].is_admitted() { self.keep_one(at) } else { Ok(()) }
+    }
+
+    pub(super) fn keep_one(&mut self, at: usize) -> Result<(), Trouble> {
+        let kept = self.devices[at].duplicate(&mut self.dice);
+        self.kept.insert(at, kept.map_err(|error| self.store_trouble(at, error))?);
         Ok(())
     }
 
@@ -43,9 +50,10 @@ impl World {
     /// is gone.
     pub(super) fn set_back(&mut self) -> Result<(), Trouble> {
         let at = self.dice.index(self.devices.len());
-        if self.odd() >= ODD_MAX {
-            return Ok(());
-        }
+        if self.odd() >= ODD_MAX { Ok(()) } else { self.set_back_one(at) }
+    }
+
+    pub(super) fn set_back_one(&mut self, at: usize) -> Result<(), Trouble> {
         let Some(earlier) = self.kept.remove(&at) else { return Ok(()) };
         self.drop_links(|link| link.touches(at))?;
         // Nor would it talk to a device that it had forgotten.

@@ -1,7 +1,7 @@
 //! A device of the owner: a store on memory that outlives its openings, and a clock of its own.
 
 use goodword_core::log::Key;
-use goodword_core::store::Place;
+use goodword_core::store::{BackupError, Place, restore};
 use goodword_core::{DeviceId, Error, Now, Store};
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -65,6 +65,20 @@ impl Device {
     pub fn duplicate(&self, dice: &mut Dice) -> Result<Self, Error> {
         let Place::Memory(memory) = &self.place else { unreachable!("BUG: made on memory") };
         let place = Place::Memory(memory.duplicate()?);
+        let store = Store::open(&place, self.key.clone(), dice.bytes())?;
+        Ok(Self { place, key: self.key.clone(), skew: self.skew, store })
+    }
+
+    /// What a backup of it, made at this moment, is restored to elsewhere.
+    pub fn restored(&self, now: Now, dice: &mut Dice) -> Result<Self, Error> {
+        let honest = |error| match error {
+            BackupError::Store(error) => error,
+            other => panic!("BUG: a backup of ours: {other}"),
+        };
+        let mut bytes = Vec::new();
+        self.store.reader()?.backup(&self.key, now.at, &mut bytes).map_err(honest)?;
+        let place = Place::memory();
+        restore(&*bytes, &place, dice.bytes()).map_err(honest)?;
         let store = Store::open(&place, self.key.clone(), dice.bytes())?;
         Ok(Self { place, key: self.key.clone(), skew: self.skew, store })
     }

@@ -12,7 +12,8 @@ use super::check;
 use super::device::Device;
 use super::dice::Dice;
 use super::link::{Link, Moved};
-use super::{Outcome, Trouble};
+use super::musts::{self, Must};
+use super::{Course, Failure, Outcome, Trouble};
 use crate::{Mode, SessionError};
 
 /// Sessions that are opened before everything is settled.
@@ -91,15 +92,23 @@ pub(super) struct World {
     pub kept: BTreeMap<usize, Device>,
     /// Commands whose success the user was told.
     pub acknowledged: Vec<(usize, CommandId)>,
+    /// What is still to happen for certain, and after how many sessions.
+    pub musts: Vec<(u64, Must)>,
     pub outcome: Outcome,
 }
 
-/// Runs the history of a seed; `step` tells how far it got.
-pub(super) fn run(seed: u64, step: &mut u64) -> Result<Outcome, Trouble> {
+/// Runs the history of a seed.
+pub(super) fn run(seed: u64, course: Course) -> Result<Outcome, Failure> {
     let mut dice = Dice::new(seed);
-    let size = 2 + dice.index(4);
+    let size = match course {
+        Course::Usual => 2 + dice.index(4),
+        Course::Troubled => 3 + dice.index(3),
+        Course::Twins => 2,
+    };
     let recovery = Key::from_bytes(&dice.bytes());
+    let musts = if course == Course::Troubled { musts::draw(&mut dice) } else { Vec::new() };
     let mut world = World {
+        musts,
         recovery,
         gone: BTreeSet::new(),
         alive: Vec::new(),
@@ -113,23 +122,26 @@ pub(super) fn run(seed: u64, step: &mut u64) -> Result<Outcome, Trouble> {
         acknowledged: Vec::new(),
         outcome: Outcome::default(),
     };
-    let result = world.live();
-    *step = world.step;
-    result.map(|()| world.outcome)
+    let lived = if course == Course::Twins { world.twins() } else { world.live() };
+    let result = lived.and_then(|()| world.settle()).and_then(|()| check::all(&mut world));
+    match result {
+        Ok(()) => Ok(world.outcome),
+        Err(trouble) => Err(Failure { seed, step: world.step, trouble }),
+    }
 }
 
 impl World {
     fn live(&mut self) -> Result<(), Trouble> {
         self.found()?;
-        while self.outcome.sessions < SESSIONS || self.is_joinable() {
+        while self.outcome.sessions < SESSIONS || self.is_joinable() || !self.musts.is_empty() {
             self.step += 1;
+            self.take_musts()?;
             let step = self.draw();
             tracing::trace!(number = self.step, ?step, "step");
             self.take(step)?;
             self.drop_links(Link::is_over)?;
         }
-        self.settle()?;
-        check::all(self)
+        Ok(())
     }
 
     /// Whether a device is still to join.
@@ -169,6 +181,8 @@ impl World {
                 Ok(())
             }
             Step::Restart => self.restart(),
+            Step::Copy | Step::SetBack if self.must(Must::Fork) => Ok(()),
+            Step::Remove if self.must(Must::Fork) || self.must(Must::LateRemoval) => Ok(()),
             Step::Copy => self.copy(),
             Step::Keep => self.keep(),
             Step::SetBack => self.set_back(),
@@ -182,7 +196,7 @@ impl World {
         }
     }
 
-    fn found(&mut self) -> Result<(), Trouble> {
+    pub fn found(&mut self) -> Result<(), Trouble> {
         let recovery = self.recovery.device().0;
         let mut device = self.new_device()?;
         let now = device.now(0);
@@ -205,7 +219,7 @@ impl World {
     }
 
     /// An admitted device takes another in; the first session may well break.
-    fn join(&mut self) -> Result<(), Trouble> {
+    pub fn join(&mut self) -> Result<(), Trouble> {
         let inviter = self.dice.index(self.devices.len());
         if self.gone.contains(&inviter) || !self.devices[inviter].is_admitted() {
             return Ok(());
@@ -226,24 +240,34 @@ impl World {
         Ok(())
     }
 
-    fn change(&mut self, device: usize) -> Result<(), Trouble> {
+    pub fn change(&mut self, device: usize) -> Result<(), Trouble> {
         let now = self.devices[device].now(self.step);
         let drawn = changes::draw(&mut self.dice, &self.devices[device].store, now);
         let drawn = drawn.map_err(|error| self.store_trouble(device, error))?;
         self.apply(device, &drawn)
     }
 
-    fn apply(&mut self, device: usize, change: &Change) -> Result<(), Trouble> {
+    pub fn apply(&mut self, device: usize, change: &Change) -> Result<(), Trouble> {
         let now = self.devices[device].now(self.step);
         match self.devices[device].store.apply(change, now) {
             Ok(outcome) => {
                 self.acknowledged.extend(outcome.command.map(|command| (device, command)));
-                self.outcome.commands += u64::from(outcome.command.is_some());
+                self.count(change, outcome.command.is_some());
                 self.tell(device, None)
             }
             // A command can be out of place, such as undoing what cannot be undone.
             Err(Error::User(_)) => Ok(()),
             Err(error) => Err(self.store_trouble(device, error)),
+        }
+    }
+
+    fn count(&mut self, change: &Change, is_new: bool) {
+        let one = u64::from(is_new);
+        self.outcome.commands += one;
+        match change {
+            Change::Erase { .. } => self.outcome.erasures += one,
+            Change::Refound { .. } => self.outcome.refoundings += one,
+            _ => {}
         }
     }
 
@@ -262,17 +286,28 @@ impl World {
     /// Somebody with the phrase removes a device, as far as the one at hand knows it.
     fn remove(&mut self) -> Result<(), Trouble> {
         let [by, removed] = [0, 1].map(|_| self.dice.index(self.devices.len()));
-        let is_gone = |at: usize| self.gone.iter().any(|gone| !self.are_others(at, *gone));
-        let ids = (0..self.devices.len()).filter(|at| !is_gone(*at));
+        if self.can_remove(by, removed) { self.remove_on(by, removed) } else { Ok(()) }
+    }
+
+    /// Whether a device, or another copy of it, was removed.
+    pub fn is_gone(&self, at: usize) -> bool {
+        self.gone.iter().any(|gone| !self.are_others(at, *gone))
+    }
+
+    /// Whether the one can remove the other and enough are left.
+    pub fn can_remove(&self, by: usize, removed: usize) -> bool {
+        let ids = (0..self.devices.len()).filter(|at| !self.is_gone(*at));
         let left = ids.map(|at| self.devices[at].id()).collect::<BTreeSet<_>>().len();
-        let is_known = self.devices[by].knows(&self.devices[removed].id());
-        let can = self.are_others(removed, 0)
+        self.are_others(removed, 0)
             && self.are_others(by, removed)
-            && is_known
-            && left > DEVICES_MIN;
-        if !can || is_gone(by) || is_gone(removed) {
-            return Ok(());
-        }
+            && self.devices[by].knows(&self.devices[removed].id())
+            && left > DEVICES_MIN
+            && !self.is_gone(by)
+            && !self.is_gone(removed)
+    }
+
+    /// Removes a device as far as another knows it.
+    pub fn remove_on(&mut self, by: usize, removed: usize) -> Result<(), Trouble> {
         let (step, device) = (self.step, self.devices[removed].id());
         let key = self.recovery.clone();
         self.on(by, |by| {
@@ -298,7 +333,7 @@ impl World {
     }
 
     /// Whether two devices may meet: nobody calls a copy of itself.
-    fn are_others(&self, a: usize, b: usize) -> bool {
+    pub fn are_others(&self, a: usize, b: usize) -> bool {
         self.devices[a].id() != self.devices[b].id()
     }
 
@@ -363,6 +398,10 @@ impl World {
 
     fn restart(&mut self) -> Result<(), Trouble> {
         let at = self.dice.index(self.devices.len());
+        self.restart_one(at)
+    }
+
+    pub fn restart_one(&mut self, at: usize) -> Result<(), Trouble> {
         self.drop_links(|link| link.touches(at))?;
         let device = self.devices.remove(at);
         let id = device.id();
@@ -393,7 +432,7 @@ impl World {
     }
 
     /// Lets every device meet every other until nothing moves any more.
-    fn settle(&mut self) -> Result<(), Trouble> {
+    pub fn settle(&mut self) -> Result<(), Trouble> {
         self.drop_links(|_| true)?;
         // Everybody hears of every removal, whose statements go from hand to hand.
         let present: Vec<usize> =
@@ -432,7 +471,7 @@ impl World {
     }
 
     /// One whole session; true if anything moved or could not.
-    fn meet(&mut self, ends: [usize; 2]) -> Result<bool, Trouble> {
+    pub fn meet(&mut self, ends: [usize; 2]) -> Result<bool, Trouble> {
         let mut link = Link::open(&self.devices, ends, [Mode::Once; 2], [None; 2]);
         self.outcome.sessions += 1;
         let result = link.settle(&mut self.devices, self.step);
@@ -454,7 +493,7 @@ impl World {
         Ok(moved)
     }
 
-    fn on<T>(
+    pub fn on<T>(
         &mut self,
         device: usize,
         act: impl FnOnce(&mut Device) -> Result<T, Error>,

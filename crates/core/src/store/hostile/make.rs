@@ -125,6 +125,9 @@ impl Bad {
         let start_op = self.known.max_op + 2;
         let gap = Parts { start_op, ..self.first(Parts::two_puts()) }.chunk();
         let on_gap = [gap.clone(), self.second(&gap, Parts::two_puts()).chunk()];
+        let good = [first.clone(), self.second(&first, Parts::two_puts()).chunk()];
+        let gap_then_good = on_gap.iter().chain(&good).cloned();
+        let gap_then_good = gap_then_good.map(|chunk| vec![self.item(vec![chunk])]).collect();
         let on = |parts: Parts| one_by_one([first.clone(), parts.chunk()]);
         // In the honest device's name: what comes after its change, on something nobody has.
         let forged = Parts {
@@ -143,6 +146,7 @@ impl Bad {
             ("reused-seq", one_by_one([first.clone(), other])),
             ("on-reused-seq", self.entries(on_other.to_vec())),
             ("on-refused", one_by_one(on_gap)),
+            ("on-refused-then-good", self.entries(gap_then_good)),
             ("gap-in-seq", on(Parts { seq: 3, ..second() })),
             ("first-seq-5", self.sends(Parts { seq: 5, ..self.first(Parts::two_puts()) }.chunk())),
             ("seq-2-apart", on(apart)),
