@@ -10,9 +10,10 @@ use std::sync::Arc;
 use clap::Args;
 use goodword_core::log::Key;
 use goodword_core::{DeviceId, Now, Store};
-use goodword_daemon::{Known, Met};
+use goodword_daemon::Met;
 use goodword_net::{
-    Address, Clock, Endpoint, Error, InvitationError, JoinError, Mode, Port, SharedStore, Synced,
+    Address, Clock, Endpoint, Error, InvitationError, JoinError, Known, Mode, Port, SharedStore,
+    Synced,
 };
 
 use crate::clock;
@@ -104,17 +105,17 @@ impl Online {
 
     /// The owner's other devices, as far as it is known where to reach them.
     pub fn known(&self) -> Result<Vec<Known>, CliError> {
-        Ok(goodword_daemon::known(&self.store)?)
+        Ok(goodword_net::known(&self.store)?)
     }
 
     /// Exchanges with one device what either lacks, and remembers where it was.
     pub async fn sync(&self, address: &Address) -> Result<Synced, Error> {
-        goodword_daemon::meet(&self.endpoint, &self.store, &self.clock, address).await
+        goodword_net::meet(&self.endpoint, &self.store, &self.clock, address).await
     }
 
     /// Remembers where a device was reached. Not being able to is no failure of a session.
     pub fn remember(&self, device: DeviceId, address: &Address) {
-        goodword_daemon::remember(&self.store, device, address);
+        goodword_net::remember(&self.store, device, address);
     }
 }
 

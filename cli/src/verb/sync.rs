@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use clap::Args;
-use goodword_daemon::{Answered, Known, Met, Reply, Request, Unreachable};
-use goodword_net::{Event, Server, serve};
+use goodword_daemon::{Answered, Met, Reply, Request, Unreachable};
+use goodword_net::{Event, Known, Server, serve};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;

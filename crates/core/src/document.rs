@@ -15,6 +15,7 @@ mod inverse;
 #[cfg(test)]
 pub(crate) mod planted;
 mod state;
+pub mod trial;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -192,6 +193,7 @@ impl Document {
     /// load as the same document. Since that compares hashes, and a saved document holds no chunks,
     /// automerge has then also written each change again to the byte.
     pub(crate) fn apply(&mut self, chunks: &[&[u8]]) -> Result<(), Stuck> {
+        trial::outside(self, chunks)?;
         let mut changes = Vec::with_capacity(chunks.len());
         for chunk in chunks {
             changes.push(contained(|| automerge::Change::from_bytes(chunk.to_vec()))?);

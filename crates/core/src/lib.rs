@@ -23,7 +23,7 @@ pub mod view;
 pub use document::fuzzing;
 
 pub use change::{Change, Now, Outcome};
-pub use document::{Map, Scalar, State, Values};
+pub use document::{Map, Scalar, State, Values, trial};
 pub use id::*;
 pub use query::Question;
 pub use space::{Space, SpaceIds, SpaceSet};

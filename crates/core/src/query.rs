@@ -4,6 +4,7 @@
 //! clock.
 
 mod answer;
+pub mod by_name;
 mod found;
 mod matched;
 mod today;

@@ -41,7 +41,7 @@ pub use backup::{
 pub use check::{FoldReport, HeldChange};
 pub use error::{Error, PeerError, UserError};
 pub use exchange::{Compared, Delivery, Location, Received, Taken, Whole};
-pub use place::{Memory, Place};
+pub use place::{Memory, Place, Storage};
 pub use reader::Reader;
 
 use crate::change::{Now, Outcome};

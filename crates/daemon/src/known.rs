@@ -1,52 +1,10 @@
-//! The owner's other devices, as far as it is known where to reach them.
+//! Meeting every device of the owner that can be called.
 
+use goodword_core::Error;
 use goodword_core::query::Devices;
-use goodword_core::{DeviceId, Error};
-use goodword_net::{Address, Clock, Endpoint, SharedStore, Synced, first_sync, sync_once};
+use goodword_net::{Clock, Endpoint, SharedStore, known, meet};
 
 use crate::met::{Answered, Met, Unreachable};
-
-/// A device that can be called.
-#[derive(Clone, Debug)]
-pub struct Known {
-    /// Which.
-    pub device: DeviceId,
-    /// What its owner calls it.
-    pub name: Option<String>,
-    /// Where it was last.
-    pub address: Address,
-}
-
-impl Known {
-    /// What to call it in an answer.
-    pub fn label(&self) -> String {
-        self.name.clone().unwrap_or_else(|| self.device.short())
-    }
-}
-
-/// Lists them, in order of their ids.
-///
-/// # Errors
-/// [`Error::Disk`].
-pub fn known(store: &SharedStore) -> Result<Vec<Known>, Error> {
-    let reader = store.reader()?;
-    let here = reader.device()?;
-    let authority = reader.who_may()?;
-    let names = reader.ask(&Devices)?;
-    let mut known = Vec::new();
-    for (device, bytes) in reader.addresses()? {
-        let is_ours = authority
-            .as_ref()
-            .is_some_and(|all| !all.knows(&here) || all.active(&device).is_some());
-        let Ok(mut address) = Address::from_bytes(&bytes) else { continue };
-        address.add_usual_ports();
-        if device != here && is_ours {
-            let name = names.iter().find(|line| line.device == device);
-            known.push(Known { device, name: name.and_then(|line| line.name.clone()), address });
-        }
-    }
-    Ok(known)
-}
 
 /// Meets every one of them, one after the other.
 ///
@@ -77,41 +35,4 @@ pub async fn meet_all(
         one.waiting = line.and_then(|line| line.waiting);
     }
     Ok(answered)
-}
-
-/// Exchanges with one device what either lacks, and remembers where it was.
-///
-/// # Errors
-/// [`goodword_net::Error`]; whatever was committed stays.
-pub async fn meet(
-    endpoint: &Endpoint,
-    store: &SharedStore,
-    clock: &Clock,
-    address: &Address,
-) -> Result<Synced, goodword_net::Error> {
-    let knows_itself =
-        store.read(|store| store.authority().is_some_and(|all| all.knows(&store.device())));
-    let synced = if knows_itself {
-        sync_once(endpoint, address, store, clock).await?
-    } else {
-        first_sync(endpoint, address, store, clock).await?
-    };
-    remember(store, synced.device, &synced.address);
-    Ok(synced)
-}
-
-/// Remembers where a device was reached. Not being able to is no failure of a session.
-pub fn remember(store: &SharedStore, device: DeviceId, address: &Address) {
-    if address.direct.is_empty() && address.relay.is_none() {
-        return;
-    }
-    let bytes = address.to_bytes();
-    let known = store.reader().and_then(|reader| reader.addresses());
-    let is_known = known.is_ok_and(|all| all.iter().any(|(of, at)| *of == device && *at == bytes));
-    if is_known {
-        return;
-    }
-    if let Err(error) = store.write(|store| store.remember_address(device, &bytes)) {
-        tracing::warn!(%error, "address not remembered");
-    }
 }

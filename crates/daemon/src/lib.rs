@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-mod ask;
 mod clerk;
 mod client;
 mod control;
@@ -18,11 +17,10 @@ pub mod limits;
 mod met;
 mod status;
 
-pub use ask::questions;
 pub use client::Client;
 pub use control::{Failure, Reply, Request, VERSION, Waiting};
 pub use daemon::{Ending, Options, Phase, run};
 pub use error::Error;
-pub use known::{Known, known, meet, meet_all, remember};
+pub use known::meet_all;
 pub use met::{Answered, Met, MetSpace, Unreachable};
 pub use status::{LogStatus, PeerStatus, Status};

@@ -52,6 +52,18 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// The mode in which a device is reached that is found at `relay`: where that is one of the
+    /// makers of iroh, all of theirs help.
+    pub fn through(relay: Option<&str>) -> Self {
+        let theirs = iroh::defaults::prod::default_relay_map();
+        match relay {
+            Some(url) if relay_url(url).is_ok_and(|url| !theirs.contains(&url)) => {
+                Self::OwnRelay(url.to_owned())
+            }
+            Some(_) | None => Self::Default,
+        }
+    }
+
     /// Whether devices are found by their ids alone.
     const fn looks_up(&self) -> bool {
         match self {
@@ -121,7 +133,7 @@ impl Endpoint {
     fn builder(key: &Key, mode: &Mode, port: u16) -> Result<Builder, Error> {
         let relays = match mode {
             Mode::Default => RelayMode::Default,
-            Mode::OwnRelay(url) => RelayMode::custom([relay(url)?]),
+            Mode::OwnRelay(url) => RelayMode::custom([relay_url(url)?]),
             Mode::LanOnly | Mode::Loopback => RelayMode::Disabled,
         };
         let mut builder = platform::builder(mode, port)?
@@ -290,7 +302,7 @@ pub(crate) async fn closed_by_peer(connection: &Connection) {
     }
 }
 
-fn relay(url: &str) -> Result<RelayUrl, Error> {
+fn relay_url(url: &str) -> Result<RelayUrl, Error> {
     let bad = || Error::BadRelay { url: url.to_owned() };
     if url.len() > limits::RELAY_BYTES_MAX {
         return Err(bad());

@@ -246,7 +246,7 @@ fn again(fixture: &Fixture, table: &mut Table) -> Result<()> {
     table.alone("  round trips", Quantity::Count(report.round_trips as f64), Some(1.0));
     let people = goodword_bench::book::people(fixture.sizes);
     let records = fixture::import(&mut here, &people)?;
-    fixture::log(&mut here, &records, 0, fixture.sizes)?;
+    fixture::log(&mut here, &records, 0, 0, fixture.sizes)?;
     let since = Instant::now();
     let report = pipe::sync(&mut there, &mut here, false)?;
     table.alone("one log new", Quantity::time(since.elapsed()), None);

@@ -193,7 +193,7 @@ fn every_question_is_answered_over_the_socket_as_by_the_store() {
     same(asked_of, &reader, &mut client, &Status);
     same(asked_of, &reader, &mut client, &Today { on, limit: 10 });
     asked.sort_unstable();
-    assert_eq!(asked, goodword_daemon::questions().collect::<Vec<_>>());
+    assert_eq!(asked, goodword_core::query::by_name::questions().collect::<Vec<_>>());
 
     let nobody = Show { record: RecordId([7; 16]), interactions: 0 };
     let direct = reader.ask(&nobody).unwrap_err().to_string();

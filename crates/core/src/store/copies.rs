@@ -37,7 +37,7 @@ impl FileIdentity {
     pub(super) fn of(place: &Place) -> Option<Self> {
         match place {
             Place::File(path) => Self::of_file(&std::fs::metadata(path).ok()?),
-            Place::Memory(_) => None,
+            Place::Memory(_) | Place::Opened(_) => None,
         }
     }
 

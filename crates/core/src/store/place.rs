@@ -11,11 +11,34 @@ use super::error::Error;
 /// Memory for caching pages, in bytes: the views of 10,000 people fit; redb's default is 1 GiB.
 const CACHE_BYTES: usize = 32 * 1024 * 1024;
 
+/// A file that somebody else opens, such as a browser: bytes at offsets, for one user at a time.
+pub trait Storage: std::fmt::Debug + Send + Sync {
+    /// How many bytes there are.
+    ///
+    /// # Errors
+    /// The storage's own; so are the other methods'.
+    fn size(&self) -> std::io::Result<u64>;
+
+    /// Reads all of `out`, from `offset` on.
+    fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()>;
+
+    /// Writes all of `bytes`, from `offset` on.
+    fn write(&self, offset: u64, bytes: &[u8]) -> std::io::Result<()>;
+
+    /// Cuts it to `size` bytes, or adds zeros up to there.
+    fn resize(&self, size: u64) -> std::io::Result<()>;
+
+    /// Returns when what was written survives a power cut.
+    fn sync(&self) -> std::io::Result<()>;
+}
+
 /// Where the bytes of a store are.
 #[derive(Clone, Debug)]
 pub enum Place {
     /// A file.
     File(PathBuf),
+    /// A file that somebody else opened, empty or with a store.
+    Opened(Arc<dyn Storage>),
     /// Memory, for tests and the simulator; it can be opened again after the store is dropped.
     Memory(Memory),
 }
@@ -63,6 +86,32 @@ impl StorageBackend for Memory {
     }
 }
 
+/// redb's door to a [`Storage`].
+#[derive(Debug)]
+struct Opened(Arc<dyn Storage>);
+
+impl StorageBackend for Opened {
+    fn len(&self) -> Result<u64, std::io::Error> {
+        self.0.size()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), std::io::Error> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> Result<(), std::io::Error> {
+        self.0.resize(len)
+    }
+
+    fn sync_data(&self) -> Result<(), std::io::Error> {
+        self.0.sync()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> Result<(), std::io::Error> {
+        self.0.write(offset, data)
+    }
+}
+
 impl Place {
     /// A fresh memory.
     pub fn memory() -> Self {
@@ -76,6 +125,7 @@ impl Place {
                 Ok(file_builder().create(path)?)
             }
             Self::Memory(memory) => Ok(memory_builder().create_with_backend(memory.clone())?),
+            Self::Opened(file) => Ok(memory_builder().create_with_backend(Opened(file.clone()))?),
         }
     }
 
@@ -83,6 +133,7 @@ impl Place {
         match self {
             Self::File(path) => Ok(file_builder().open(path)?),
             Self::Memory(memory) => Ok(memory_builder().create_with_backend(memory.clone())?),
+            Self::Opened(file) => Ok(memory_builder().create_with_backend(Opened(file.clone()))?),
         }
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use goodword_core::query::{Devices, Status as StoreStatus};
+use goodword_core::query::{Devices, Status as StoreStatus, by_name};
 use goodword_core::store::Reader;
 use goodword_core::{DeviceId, Error as StoreError, Space, Store};
 use goodword_net::{
     Address, Endpoint, Event as NetEvent, Invitation, JoinRequest, OpenInvitations, Port, Purpose,
-    Server, SharedStore, serve_with,
+    Server, SharedStore, remember, serve_with,
 };
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -16,10 +16,9 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use super::{Backlog, Ended, Ending, Event, Options};
-use crate::ask;
 use crate::control::{Failure, Reply, Request, Waiting};
 use crate::error::Error;
-use crate::known::{meet_all, remember};
+use crate::known::meet_all;
 use crate::limits;
 use crate::status::{LogStatus, PeerStatus, Status};
 
@@ -178,7 +177,8 @@ impl<'o> House<'o> {
             }
             Request::Ask { name, question } => {
                 return self.on_thread(answer, move || {
-                    Ok(Reply::Answer(ask::answer(&store.reader()?, &name, question)?))
+                    let answer = by_name::answer(&store.reader()?, &name, question)?;
+                    Ok(Reply::Answer(answer.ok_or(Failure::Unknown)?))
                 });
             }
             Request::Sync => return self.meet_all(answer),
