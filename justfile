@@ -65,9 +65,19 @@ scale:
 fuzz minutes="1" *targets:
     tests/fuzz/run {{minutes}} {{targets}}
 
+# Builds the page for the phone into crates/web/dist; the next build of the program takes it in.
+page:
+    crates/web/build.sh
+
+# Tells a story with a real browser (Debian's chromium), a real laptop and a relay between them.
+web-test: page
+    cargo build --package goodword
+    cd tests/web && npm ci --no-audit --no-fund --ignore-scripts && node --test
+
 # Checks that the device compiles for the browser.
 wasm:
-    .ci/wasm cargo check -p goodword-core -p goodword-sync -p goodword-net
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS='--cfg getrandom_backend="wasm_js"' \
+        .ci/wasm cargo check -p goodword-web
 
 # Shows two devices at work, on this machine only.
 demo:

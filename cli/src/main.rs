@@ -17,6 +17,7 @@ mod facts;
 mod home;
 mod network;
 mod output;
+mod page;
 mod passphrase;
 mod people;
 mod person;

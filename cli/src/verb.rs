@@ -104,6 +104,7 @@ verbs! {
     }
     "Share" {
         pair Pair,
+        phone Phone,
         join Join,
         sync Sync,
         devices Devices,

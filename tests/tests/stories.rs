@@ -39,6 +39,7 @@ pages! {
     operations => "docs/stories/operations.md",
     history => "docs/stories/history.md",
     pair => "docs/stories/pair.md",
+    phone => "docs/stories/phone.md",
     join => "docs/stories/join.md",
     sync => "docs/stories/sync.md",
     devices => "docs/stories/devices.md",

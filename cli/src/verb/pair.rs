@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use goodword_core::DeviceId;
 use goodword_daemon::{Client, Met, Reply, Request, Waiting};
 use goodword_net::{Event, Invitation, JoinRequest, Purpose, Server, serve};
 use qrcode::QrCode;
@@ -20,7 +21,7 @@ use crate::network::{self, NetworkArgs, Online, block_on};
 use crate::{entropy, prompt, text};
 
 /// How long an invitation waits for the address that others can reach this device by.
-const ADDRESS_PATIENCE: Duration = Duration::from_secs(5);
+pub const ADDRESS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Invites a further device of yours: shows a text and a QR code, and waits for it
 ///
@@ -153,13 +154,12 @@ async fn wait(
     online: &Online,
     server: &mut Server,
 ) -> Result<(), CliError> {
-    let mut joined: Option<(goodword_core::DeviceId, String)> = None;
+    let mut joined: Option<(DeviceId, String)> = None;
     while let Some(event) = server.next().await {
         match event {
             Event::Asked(request) => decide(context, request)?,
             Event::Joined { device, name, .. } => {
-                let told = Told::Joined { device: device.to_string(), name: &name };
-                context.output.event(&told, || format!("{name} has joined.\n"))?;
+                tell_joined(context, device, &name)?;
                 joined = Some((device, name));
             }
             Event::NotJoined { refusal: Some(refusal), .. } => {
@@ -185,6 +185,12 @@ async fn wait(
         }
     }
     Err(CliError::failed("the network is gone"))
+}
+
+/// Tells that a device has joined.
+pub fn tell_joined(context: &Context, device: DeviceId, name: &str) -> Result<(), CliError> {
+    let told = Told::Joined { device: device.to_string(), name };
+    context.output.event(&told, || format!("{name} has joined.\n"))
 }
 
 /// Gives a person's word about a device that waits at the daemon.
@@ -239,7 +245,8 @@ struct Decided {
     accept: bool,
 }
 
-fn decide(context: &Context, request: JoinRequest) -> Result<(), CliError> {
+/// Asks the person here about a device that wants to join.
+pub fn decide(context: &Context, request: JoinRequest) -> Result<(), CliError> {
     let name = text::clean(&request.name).into_owned();
     let code = request.code.to_string();
     let told = Told::Asked { device: request.device.to_string(), name: &name, code: code.clone() };

@@ -401,6 +401,48 @@ fn what_own_changes_depend_on_is_published_again_when_its_author_is_removed() {
 }
 
 #[test]
+fn what_is_accepted_of_a_removed_device_stands_on_what_others_publish_again() {
+    let (mut a, removal) = Removal::recoverable();
+    let mut b = a.second(2);
+    let mut c = a.second(3);
+    let mut d = a.second(4);
+    for other in [&mut b, &mut c, &mut d] {
+        agree(&mut a, other);
+    }
+    agree(&mut b, &mut c);
+    let ada = c.add("Ada Rilo", vec![]);
+    c.apply(titled(ada, "written by c"));
+    c.add("Bo Nato", vec![]);
+    b.pull(&c);
+    b.apply(titled(ada, "written by b on top"));
+    // Lost together: nothing is accepted of c, and what b wrote on top of it is. Neither hears.
+    let [b_id, c_id] = [&b, &c].map(|home| home.store.device());
+    let of_c = removal.of(c_id, Accepted::new(), &a);
+    take(&mut a, &of_c);
+    a.pull(&b);
+    assert_eq!(a.store.ask(&People::default()).unwrap().total, 0, "b may yet publish it");
+    let of_b = removal.of(b_id, accepted(&a, b_id), &a);
+    take(&mut a, &of_b);
+
+    assert_eq!(a.show(ada).person.title.as_deref(), Some("written by b on top"));
+    assert_eq!(a.store.pending(Space::Pipeline).unwrap(), 0);
+    assert_eq!(a.store.ask(&People::default()).unwrap().total, 1);
+    let entries = |home: &Home| home.store.admitted().unwrap();
+    let once = entries(&a);
+    take(&mut a, &of_b);
+    assert_eq!(entries(&a), once);
+    // Who hears of it later finds that it is done.
+    agree(&mut a, &mut d);
+    take(&mut d, &of_c);
+    take(&mut d, &of_b);
+    agree(&mut a, &mut d);
+    alike(&a, &d);
+    assert_eq!(entries(&a), once);
+    rebuilt_alike(&mut a);
+    rebuilt_alike(&mut d);
+}
+
+#[test]
 fn a_device_that_hears_late_of_a_removal_publishes_once() {
     let (mut a, removal) = Removal::recoverable();
     let mut b = a.second(2);

@@ -269,14 +269,18 @@ impl Endpoint {
     }
 }
 
-/// Ports that a device listens on, the first free one of them: between 20000 and 32000, below
-/// those that systems give out by themselves.
+/// Ports that a device listens on, the first free one of them.
 pub fn usual_ports(device: DeviceId) -> [u16; 3] {
+    let hash = blake3::derive_key(USUAL_PORTS, &device.0);
+    [0, 2, 4].map(|at| port_of(&hash[at..]))
+}
+
+/// A port that a hash begins with: between 20000 and 32000, below those that systems give out by
+/// themselves.
+pub(crate) fn port_of(hash: &[u8]) -> u16 {
     const FIRST: u16 = 20_000;
     const COUNT: u16 = 12_000;
-    let hash = blake3::derive_key(USUAL_PORTS, &device.0);
-    let port = |at: usize| FIRST + u16::from_be_bytes([hash[at], hash[at + 1]]) % COUNT;
-    [port(0), port(2), port(4)]
+    FIRST + u16::from_be_bytes([hash[0], hash[1]]) % COUNT
 }
 
 /// Who is at the other end.

@@ -57,6 +57,8 @@ mod known;
 pub mod limits;
 mod pump;
 mod refusal;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+mod relay;
 mod secret;
 mod serve;
 mod shared;
@@ -72,6 +74,8 @@ pub use join::{Asking, Welcome, ask};
 pub use known::{Known, known, meet, remember};
 pub use pump::{Synced, first_sync, sync_once};
 pub use refusal::{Closing, Refusal};
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub use relay::Relay;
 pub use secret::{Code, InvitationId};
 pub use serve::{Event, JoinRequest, OpenInvitations, Server, serve, serve_with};
 pub use shared::{Clock, SharedStore};

@@ -8,9 +8,9 @@ mod trial;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use goodword_core::Now;
 use goodword_core::log::Key;
 use goodword_core::store::Place;
-use goodword_core::Now;
 use goodword_net::{Clock, Mode};
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -6,6 +6,8 @@
 
 mod failure;
 mod online;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

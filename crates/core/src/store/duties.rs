@@ -12,7 +12,8 @@ use super::writing::ItemPlace;
 use super::{Store, millis};
 use crate::change::{Now, Outcome};
 use crate::document::guard;
-use crate::id::{ChangeHash, DeviceId, DocumentId, ItemHash, Nonce};
+use crate::fold;
+use crate::id::{ChangeHash, DeviceId, DocumentId, ItemHash, Nonce, RecordId};
 use crate::limits;
 use crate::log::{Item, LogId, next_of};
 use crate::roster::{Authority, ERASED_FOR_GOOD, Role, Statement};
@@ -77,7 +78,8 @@ impl Store {
     }
 
     /// Publishes again, in this device's own log, the changes of removed devices beyond what is
-    /// accepted that this device's own changes depend on, so that those do not wait for ever.
+    /// accepted that this device's own changes depend on, or what is accepted of a removed one,
+    /// which does so no more: so that nothing waits for ever.
     fn republish(&mut self, now: Now) -> Result<(), Error> {
         let Some(book) = &self.book else { return Ok(()) };
         let reader = self.reader()?;
@@ -87,26 +89,29 @@ impl Store {
         }
         let logs: BTreeMap<u32, LogRow> = reader.logs()?.into_iter().collect();
         let own = self.device();
-        let is_own = |place: &ItemPlace| logs.get(&place.0).is_some_and(|row| row.device == own);
-        let mut wanted: Vec<ChangeHash> = waiting
-            .iter()
-            .filter(|(_, place)| is_own(place))
-            .map(|(missing, _)| *missing)
-            .collect();
+        let mut wanted: Vec<(DocumentId, ChangeHash)> = Vec::new();
+        for (missing, place) in &waiting {
+            let Some(row) = logs.get(&place.0) else { continue };
+            if row.device != own && book.authority.active(&row.device).is_some() {
+                continue;
+            }
+            let item = reader.item(*place)?;
+            wanted.extend(item.map(|item| (item.document(&row.space), *missing)));
+        }
         if wanted.is_empty() {
             return Ok(());
         }
         let uncounted = Uncounted::of(&reader, &book.authority, &logs, &waiting)?;
         let mut chosen: BTreeSet<(u64, usize)> = BTreeSet::new();
         let mut seen: BTreeSet<ChangeHash> = BTreeSet::new();
-        while let Some(hash) = wanted.pop() {
-            let Some(change) = uncounted.changes.get(&hash).filter(|_| seen.insert(hash)) else {
-                continue;
-            };
+        while let Some((document, hash)) = wanted.pop() {
+            // What is named from another document helps nobody, however often it is published.
+            let change = uncounted.changes.get(&hash).filter(|of| of.document == document);
+            let Some(change) = change.filter(|_| seen.insert(hash)) else { continue };
             if change.is_excluded {
                 chosen.insert(change.at);
             }
-            wanted.extend(&change.deps);
+            wanted.extend(change.deps.iter().map(|dep| (document, *dep)));
         }
         let items = uncounted.items(&chosen);
         drop(reader);
@@ -129,6 +134,7 @@ impl Store {
 struct Waiting {
     /// Admission number of its entry, and its place among the changes beside it: causes first.
     at: (u64, usize),
+    document: DocumentId,
     deps: Vec<ChangeHash>,
     /// By a removed device, beyond what is accepted.
     is_excluded: bool,
@@ -187,6 +193,13 @@ impl Uncounted {
         let is_excluded = !authority.counts(&log, place.1, &entry.hash());
         let space = Space::ALL.into_iter().find(|space| space.id(&authority.book) == log.space);
         let (Some(space), Some(item)) = (space, reader.item(place)?) else { return Ok(()) };
+        let document = item.document(&log.space);
+        let would_count = fold::is_read(&item)
+            && authority.was_owner(&item.origin)
+            && authority.withdrawn.is_current(&document, item.generation);
+        if !would_count {
+            return Ok(());
+        }
         let Ok(candidates) = guard::candidates(&log.space, &item) else { return Ok(()) };
         for (n, candidate) in candidates.into_iter().enumerate() {
             let at = (position, place.2 as usize * limits::CHUNKS_PER_ITEM_MAX + n);
@@ -194,7 +207,7 @@ impl Uncounted {
             let of = Item { chunks: Vec::new(), ..item.clone() };
             // What counts goes before what does not: it need not be published again.
             let known = self.changes.entry(candidate.hash());
-            let change = known.or_insert_with(|| Waiting { at, deps, is_excluded });
+            let change = known.or_insert_with(|| Waiting { at, document, deps, is_excluded });
             if change.at == at {
                 self.carried.insert(at, (space, of, candidate.bytes));
             }
@@ -205,14 +218,14 @@ impl Uncounted {
     /// The chosen changes, gathered into items by who made them, causes first.
     fn items(&self, chosen: &BTreeSet<(u64, usize)>) -> Vec<(Space, Item)> {
         let mut items: Vec<(Space, Item)> = Vec::new();
-        let mut open: BTreeMap<(Space, DeviceId, Nonce), usize> = BTreeMap::new();
+        let mut open: BTreeMap<(Space, RecordId, u16, u32, DeviceId, Nonce), usize> =
+            BTreeMap::new();
         for (space, of, chunk) in chosen.iter().filter_map(|at| self.carried.get(at)) {
-            let key = (*space, of.origin, of.nonce);
+            let key = (*space, of.record, of.kind, of.generation, of.origin, of.nonce);
             let last = open.get(&key).and_then(|at| items.get_mut(*at));
             let room = last.filter(|(_, item)| {
                 let bytes: usize = item.chunks.iter().map(Vec::len).sum();
-                item.record == of.record
-                    && item.chunks.len() < limits::CHUNKS_PER_ITEM_MAX
+                item.chunks.len() < limits::CHUNKS_PER_ITEM_MAX
                     && bytes + chunk.len() < limits::CHUNK_BYTES_MAX / 2
             });
             match room {
@@ -224,5 +237,92 @@ impl Uncounted {
             }
         }
         items
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::hostile::NOW;
+    use super::*;
+    use crate::document::genesis_hash;
+    use crate::document::guard::Candidate;
+    use crate::document::guard::made::Parts;
+    use crate::id::{CommandId, EntryHash, Incarnation, SpaceId};
+    use crate::log::{Body, ENTRY_VERSION, Entry, Head, Header, ITEM_VERSION, Key};
+    use crate::query::Status;
+    use crate::roster::{Recovery, Standalone};
+    use crate::store::{Delivery, Place};
+
+    /// An actor's first change of a person: on the genesis, or on `dep`, which is of that form.
+    fn item(space: SpaceId, record: u8, origin: DeviceId, dep: Option<ChangeHash>) -> Item {
+        let (start_op, nonce) = if dep.is_none() { (10, 7) } else { (12, 8) };
+        let of = Item {
+            version: ITEM_VERSION,
+            record: RecordId([record; 16]),
+            kind: 1,
+            generation: 0,
+            origin,
+            nonce: Nonce([nonce; 16]),
+            chunks: Vec::new(),
+        };
+        let dep = dep.unwrap_or_else(genesis_hash);
+        let actor = of.actor(&space).0.to_vec();
+        let parts = Parts { deps: vec![dep.0], actor, seq: 1, start_op, ..Parts::two_puts() };
+        Item { chunks: vec![parts.chunk()], ..of }
+    }
+
+    /// A store that holds two entries of a removed device, of which the first is accepted: a
+    /// change of record 4 on one that the second brings, for `record` and in the name of `origin`.
+    /// How many items wait, and how many entries it adds when it hears of the removal, and again.
+    fn waits_and_adds(record: u8, origin: [u8; 32]) -> (u64, u64, u64) {
+        let [recovery, bad] = [[9; 32], [2; 32]].map(|key| Key::from_bytes(&key));
+        let mut store =
+            Store::create(&Place::memory(), Key::from_bytes(&[1; 32]), [1; 32]).unwrap();
+        store.found(recovery.device().0, NOW).unwrap();
+        store.admit_device(bad.device(), NOW).unwrap();
+        let origin = Key::from_bytes(&origin).device();
+        let book = store.book().unwrap();
+        let space = Space::Pipeline.id(&book);
+        let last = item(space, record, origin, None);
+        let hash = Candidate::read(last.chunks[0].clone()).unwrap().hash();
+        let waits = item(space, 4, bad.device(), Some(hash));
+        let log = LogId { space, device: bad.device(), incarnation: Incarnation([0; 8]) };
+        let mut prev = EntryHash::NONE;
+        let mut deliveries = Vec::new();
+        let mut accepted = BTreeSet::new();
+        for (n, item) in (0..).zip([waits, last]) {
+            let items = vec![item.encode()];
+            let body = Body::Items(vec![Item::hash(&space, &items[0])]);
+            let command = CommandId([1; 16]);
+            let header = Header { version: ENTRY_VERSION, log, n, prev, command };
+            let entry = Entry::sign(header, &body, &bad).unwrap();
+            prev = entry.hash();
+            if n == 0 {
+                accepted.insert((log, Head { next: 1, hash: prev }));
+            }
+            deliveries.push(Delivery { entry: entry.bytes().to_vec(), items });
+        }
+        let said = Recovery::RemoveDevice { device: bad.device(), accepted };
+        let removal = Standalone::recovery(book, said, &recovery).encode();
+        let before = store.admitted().unwrap() + 2;
+        let added = [(); 2].map(|()| {
+            store.receive(std::slice::from_ref(&removal), &deliveries, NOW).unwrap();
+            store.admitted().unwrap() - before
+        });
+        assert!(store.fold_check().unwrap().is_equal());
+        assert_eq!(store.ask(&Status).unwrap().inadmissible, 0);
+        (store.pending(Space::Pipeline).unwrap(), added[0], added[1])
+    }
+
+    #[test]
+    fn what_is_accepted_of_a_removed_device_waits_for_nothing_that_is_held() {
+        assert_eq!(waits_and_adds(4, [2; 32]), (0, 1, 1));
+    }
+
+    /// It would be published again with every entry that comes.
+    #[test]
+    fn what_a_removed_device_names_from_elsewhere_is_not_published() {
+        assert_eq!(waits_and_adds(5, [2; 32]), (1, 0, 0), "another document's");
+        assert_eq!(waits_and_adds(4, [8; 32]), (1, 0, 0), "in the name of nobody");
     }
 }

@@ -1,7 +1,7 @@
 //! What differs between a machine with sockets and a browser: how an endpoint is bound, and how
 //! long work makes room for others.
 //!
-//! The only place with a target `cfg`.
+//! The only place with a target `cfg`, but for the relay, which a browser cannot run.
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 mod nearby;

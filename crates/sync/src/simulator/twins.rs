@@ -56,7 +56,7 @@ impl World {
         self.work()?;
         if self.dice.chance(50) {
             let others = (0..self.devices.len()).filter(|one| self.are_others(*one, at));
-            let other = others.last().unwrap_or_default();
+            let other = others.max().unwrap_or_default();
             self.meet([at, other])?;
             self.work()?;
         }

@@ -10,7 +10,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-    let web = bindgen.input_path(module).typescript(true).web(true);
+    let web = bindgen.input_path(module).typescript(true).remove_name_section(true).web(true);
     match web.and_then(|bindgen| bindgen.generate(folder)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

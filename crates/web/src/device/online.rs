@@ -197,8 +197,9 @@ pub(super) fn status(store: &SharedStore, online: Option<&Online>) -> Result<Sta
     let reader = store.reader()?;
     let (levels, admitted) = (store.levels(), reader.admitted()?);
     let in_touch = online.map(|online| online.in_touch.borrow().clone()).unwrap_or_default();
+    let has_book = reader.book()?.is_some();
     let mut peers = Vec::new();
-    for mut line in reader.ask(&Devices)? {
+    for mut line in if has_book { reader.ask(&Devices)? } else { Vec::new() } {
         if line.here {
             continue;
         }
@@ -211,11 +212,11 @@ pub(super) fn status(store: &SharedStore, online: Option<&Online>) -> Result<Sta
     }
     Ok(Status {
         device: reader.device()?,
-        has_book: reader.book()?.is_some(),
+        has_book,
         is_admitted: knows_itself(store),
         online: online.is_some(),
         relay: online.and_then(|online| online.endpoint.relay_answers()),
         peers,
-        store: reader.ask(&StoreStatus)?,
+        store: if has_book { reader.ask(&StoreStatus)? } else { StatusReport::default() },
     })
 }
