@@ -27,7 +27,7 @@ test('a talk logged offline in a browser that is killed reaches the laptop', () 
   await page.getByRole('button', { name: 'Log a talk' }).click();
   await page.getByLabel('Name').fill('ada');
   await page.getByRole('link', { name: 'Ada Rilo' }).click();
-  await page.getByText('lead', { exact: true }).click();
+  await page.getByRole('checkbox', { name: 'lead' }).check();
   await page.getByLabel('Note').fill('coffee on the train');
   await page.getByRole('button', { name: 'Keep it' }).click();
   await page.getByText('coffee on the train').waitFor();
