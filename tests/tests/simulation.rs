@@ -89,6 +89,12 @@ fn histories_with_forks_late_removals_erasures_and_refoundings_end_equal_to_the_
     assert!(sum(|o| o.forks) * 2 >= outcomes.len() as u64, "too few forks are seen");
 }
 
+/// Accepted edits of a removed device stood on those of another one: nobody published them again.
+#[test]
+fn troubled_history_373() {
+    run(373..374, simulator::run_troubled);
+}
+
 #[test]
 fn a_device_that_is_there_twice_uses_no_number_again_and_loses_nothing() {
     let outcomes = run(seeds("GOODWORD_TWINS", TWINS), simulator::run_twins);

@@ -65,6 +65,8 @@ pub struct Counts {
     pub transactions: u64,
     /// Documents read from snapshots.
     pub documents_loaded: u64,
+    /// Searches through what removed devices wrote, for what others wait for.
+    pub searches: u64,
 }
 
 /// An open store that can be written. One process at a time holds one.
@@ -77,6 +79,8 @@ pub struct Store {
     /// The file, until the store knows it.
     new_file: Option<NewFile>,
     book: Option<Book>,
+    /// The last search for what to publish again, if nothing came of it.
+    fruitless: Option<duties::Search>,
     counts: Cell<Counts>,
 }
 
@@ -138,6 +142,7 @@ impl Store {
             incarnation,
             new_file: None,
             book: None,
+            fruitless: None,
             counts: Cell::default(),
         })
     }
@@ -170,6 +175,7 @@ impl Store {
             incarnation,
             new_file: NewFile::of(place, file),
             book: None,
+            fruitless: None,
             counts: Cell::default(),
         };
         if let Some(row) = row {
@@ -266,6 +272,12 @@ impl Store {
         let mut counts = self.counts.get();
         counts.transactions += transactions;
         counts.documents_loaded += documents_loaded;
+        self.counts.set(counts);
+    }
+
+    fn count_search(&self) {
+        let mut counts = self.counts.get();
+        counts.searches += 1;
         self.counts.set(counts);
     }
 

@@ -13,7 +13,7 @@ use super::{Store, millis};
 use crate::change::{Now, Outcome};
 use crate::document::guard;
 use crate::fold;
-use crate::id::{ChangeHash, DeviceId, DocumentId, ItemHash, Nonce, RecordId};
+use crate::id::{ChangeHash, DeviceId, DocumentId, EntryHash, ItemHash, Nonce, RecordId};
 use crate::limits;
 use crate::log::{Item, LogId, next_of};
 use crate::roster::{Authority, ERASED_FOR_GOOD, Role, Statement};
@@ -88,46 +88,53 @@ impl Store {
             return Ok(());
         }
         let logs: BTreeMap<u32, LogRow> = reader.logs()?.into_iter().collect();
+        let is_active = |row: &LogRow| book.authority.active(&row.device).is_some();
+        let silent = logs.iter().filter(|(_, row)| !is_active(row));
+        let silent = silent.map(|(number, row)| (*number, row.head)).collect();
+        let search = Search { waiting, silent, authority: book.authority.clone() };
+        if self.fruitless.as_ref() == Some(&search) {
+            return Ok(());
+        }
         let own = self.device();
         let mut wanted: Vec<(DocumentId, ChangeHash)> = Vec::new();
-        for (missing, place) in &waiting {
-            let Some(row) = logs.get(&place.0) else { continue };
-            if row.device != own && book.authority.active(&row.device).is_some() {
-                continue;
+        for (missing, place) in &search.waiting {
+            let row = logs.get(&place.0).filter(|row| row.device == own || !is_active(row));
+            if let (Some(row), Some(item)) = (row, reader.item(*place)?) {
+                wanted.push((item.document(&row.space), *missing));
             }
-            let item = reader.item(*place)?;
-            wanted.extend(item.map(|item| (item.document(&row.space), *missing)));
         }
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let uncounted = Uncounted::of(&reader, &book.authority, &logs, &waiting)?;
-        let mut chosen: BTreeSet<(u64, usize)> = BTreeSet::new();
-        let mut seen: BTreeSet<ChangeHash> = BTreeSet::new();
-        while let Some((document, hash)) = wanted.pop() {
-            // What is named from another document helps nobody, however often it is published.
-            let change = uncounted.changes.get(&hash).filter(|of| of.document == document);
-            let Some(change) = change.filter(|_| seen.insert(hash)) else { continue };
-            if change.is_excluded {
-                chosen.insert(change.at);
-            }
-            wanted.extend(change.deps.iter().map(|dep| (document, *dep)));
-        }
-        let items = uncounted.items(&chosen);
+        let chosen = if wanted.is_empty() {
+            Vec::new()
+        } else {
+            self.count_search();
+            Uncounted::of(&reader, &book.authority, &logs, &search.waiting)?.needed(wanted)
+        };
         drop(reader);
-        if items.is_empty() {
+        if chosen.is_empty() {
+            self.fruitless = Some(search);
             return Ok(());
         }
-        tracing::debug!(items = items.len(), at = millis(now), "published again");
+        tracing::debug!(items = chosen.len(), at = millis(now), "published again");
         self.command(REPUBLISH_VERB, None, now, true, |command| {
             command.take_items_in();
-            for (space, item) in &items {
+            for (space, item) in &chosen {
                 command.put_item(*space, item)?;
             }
             Ok::<_, Error>(Outcome::default())
         })?;
         Ok(())
     }
+}
+
+/// All that a search for what to publish again depends on: while it is the same, so is what comes
+/// of it.
+#[derive(PartialEq)]
+pub(super) struct Search {
+    /// Changes that are waited for, with the items that wait.
+    waiting: Vec<(ChangeHash, ItemPlace)>,
+    /// Heads of the logs of devices that are no longer active.
+    silent: Vec<(u32, EntryHash)>,
+    authority: Authority,
 }
 
 /// A change that is stored and not in its document.
@@ -215,6 +222,22 @@ impl Uncounted {
         Ok(())
     }
 
+    /// Those beyond what is accepted that `wanted` changes of a document are or stand on, as items.
+    fn needed(&self, mut wanted: Vec<(DocumentId, ChangeHash)>) -> Vec<(Space, Item)> {
+        let mut chosen: BTreeSet<(u64, usize)> = BTreeSet::new();
+        let mut seen: BTreeSet<ChangeHash> = BTreeSet::new();
+        while let Some((document, hash)) = wanted.pop() {
+            // What is named from another document helps nobody, however often it is published.
+            let change = self.changes.get(&hash).filter(|of| of.document == document);
+            let Some(change) = change.filter(|_| seen.insert(hash)) else { continue };
+            if change.is_excluded {
+                chosen.insert(change.at);
+            }
+            wanted.extend(change.deps.iter().map(|dep| (document, *dep)));
+        }
+        self.items(&chosen)
+    }
+
     /// The chosen changes, gathered into items by who made them, causes first.
     fn items(&self, chosen: &BTreeSet<(u64, usize)>) -> Vec<(Space, Item)> {
         let mut items: Vec<(Space, Item)> = Vec::new();
@@ -247,15 +270,22 @@ mod tests {
     use crate::document::genesis_hash;
     use crate::document::guard::Candidate;
     use crate::document::guard::made::Parts;
-    use crate::id::{CommandId, EntryHash, Incarnation, SpaceId};
+    use crate::id::{CommandId, Incarnation, SpaceId};
     use crate::log::{Body, ENTRY_VERSION, Entry, Head, Header, ITEM_VERSION, Key};
     use crate::query::Status;
     use crate::roster::{Recovery, Standalone};
     use crate::store::{Delivery, Place};
 
-    /// An actor's first change of a person: on the genesis, or on `dep`, which is of that form.
-    fn item(space: SpaceId, record: u8, origin: DeviceId, dep: Option<ChangeHash>) -> Item {
-        let (start_op, nonce) = if dep.is_none() { (10, 7) } else { (12, 8) };
+    /// An actor's first change of a person: on the genesis, its operations beginning at
+    /// `start_op` (10 is right), or on `dep`, which is of that form.
+    fn item(
+        space: SpaceId,
+        record: u8,
+        origin: DeviceId,
+        start_op: u64,
+        dep: Option<ChangeHash>,
+    ) -> Item {
+        let nonce = if dep.is_none() { 7 } else { 8 };
         let of = Item {
             version: ITEM_VERSION,
             record: RecordId([record; 16]),
@@ -272,9 +302,10 @@ mod tests {
     }
 
     /// A store that holds two entries of a removed device, of which the first is accepted: a
-    /// change of record 4 on one that the second brings, for `record` and in the name of `origin`.
-    /// How many items wait, and how many entries it adds when it hears of the removal, and again.
-    fn waits_and_adds(record: u8, origin: [u8; 32]) -> (u64, u64, u64) {
+    /// change of record 4 on one that the second brings, for `record`, in the name of `origin` and
+    /// from `start_op` on. How many items wait, and how many entries it adds when it hears of the
+    /// removal, and again; it searches once at most.
+    fn waits_and_adds(record: u8, origin: [u8; 32], start_op: u64) -> (u64, u64, u64) {
         let [recovery, bad] = [[9; 32], [2; 32]].map(|key| Key::from_bytes(&key));
         let mut store =
             Store::create(&Place::memory(), Key::from_bytes(&[1; 32]), [1; 32]).unwrap();
@@ -283,9 +314,9 @@ mod tests {
         let origin = Key::from_bytes(&origin).device();
         let book = store.book().unwrap();
         let space = Space::Pipeline.id(&book);
-        let last = item(space, record, origin, None);
+        let last = item(space, record, origin, start_op, None);
         let hash = Candidate::read(last.chunks[0].clone()).unwrap().hash();
-        let waits = item(space, 4, bad.device(), Some(hash));
+        let waits = item(space, 4, bad.device(), 12, Some(hash));
         let log = LogId { space, device: bad.device(), incarnation: Incarnation([0; 8]) };
         let mut prev = EntryHash::NONE;
         let mut deliveries = Vec::new();
@@ -310,19 +341,26 @@ mod tests {
             store.admitted().unwrap() - before
         });
         assert!(store.fold_check().unwrap().is_equal());
-        assert_eq!(store.ask(&Status).unwrap().inadmissible, 0);
+        assert_eq!(store.counts().searches, 1);
+        let refused = if start_op == 10 { 0 } else { 2 };
+        assert_eq!(store.ask(&Status).unwrap().inadmissible, refused);
         (store.pending(Space::Pipeline).unwrap(), added[0], added[1])
     }
 
     #[test]
     fn what_is_accepted_of_a_removed_device_waits_for_nothing_that_is_held() {
-        assert_eq!(waits_and_adds(4, [2; 32]), (0, 1, 1));
+        assert_eq!(waits_and_adds(4, [2; 32], 10), (0, 1, 1));
     }
 
     /// It would be published again with every entry that comes.
     #[test]
     fn what_a_removed_device_names_from_elsewhere_is_not_published() {
-        assert_eq!(waits_and_adds(5, [2; 32]), (1, 0, 0), "another document's");
-        assert_eq!(waits_and_adds(4, [8; 32]), (1, 0, 0), "in the name of nobody");
+        assert_eq!(waits_and_adds(5, [2; 32], 10), (1, 0, 0), "another document's");
+        assert_eq!(waits_and_adds(4, [8; 32], 10), (1, 0, 0), "in the name of nobody");
+    }
+
+    #[test]
+    fn what_is_published_again_and_inadmissible_ends_the_waiting() {
+        assert_eq!(waits_and_adds(4, [2; 32], 11), (0, 1, 1));
     }
 }
