@@ -5,6 +5,8 @@
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -14,9 +16,20 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
 
 /// Name and content of every file; none if the page was not built.
 const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/page.rs"));
+
+/// Connections at a time: a browser opens six.
+const CONNECTIONS_MAX: usize = 32;
+
+/// How long one may last; the whole page takes a second. A browser opens another when it needs one.
+const CONNECTION_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// Until it is tried again to take a connection.
+const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// What an address without a file's name means.
 const INDEX: &str = "index.html";
@@ -43,14 +56,22 @@ pub async fn listen(port: u16) -> std::io::Result<TcpListener> {
 /// Serves the page for as long as it is polled.
 pub async fn serve(listener: TcpListener) {
     let port = listener.local_addr().map_or(0, |at| at.port());
-    loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
+    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    // An error would mean that nobody answers any more, and the room is never closed.
+    while let Ok(place) = room.clone().acquire_owned().await {
+        let Ok((stream, _)) = listener.accept().await else {
+            // Gone again, or the system is out of files for the moment.
+            sleep(ACCEPT_AGAIN_AFTER).await;
+            continue;
+        };
         tokio::spawn(async move {
+            let _place = place;
             let service = service_fn(move |request| async move {
                 Ok::<_, Infallible>(answer(&request, port, FILES))
             });
             // A browser that goes away amid an answer is none of our trouble.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let serving = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+            let _ = timeout(CONNECTION_TIME_MAX, serving).await;
         });
     }
 }
@@ -128,6 +149,14 @@ mod tests {
         assert_eq!(status(Method::GET, "localhost:4663", "/../main.js"), 404);
         assert_eq!(status(Method::GET, "localhost:4663", "/store.redb"), 404);
         assert_eq!(status(Method::POST, "localhost:4663", "/"), 405);
+    }
+
+    #[test]
+    fn the_page_itself_says_the_same_policy() {
+        let page = include_str!("../../crates/web/page/static/index.html");
+        // What frames a page can only be said by its host.
+        let policy = POLICY.strip_suffix("; frame-ancestors 'none'").unwrap();
+        assert!(page.contains(&format!("content=\"{policy}\"")), "{policy}");
     }
 
     #[test]

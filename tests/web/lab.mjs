@@ -110,14 +110,3 @@ export async function inFolder(test) {
     rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
   }
 }
-
-/** Waits until `look` gives something. */
-export async function until(look, what) {
-  const end = Date.now() + PATIENCE;
-  for (;;) {
-    const seen = await look();
-    if (seen) return seen;
-    if (Date.now() > end) throw new Error(`not seen: ${what}`);
-    await new Promise((go) => setTimeout(go, 100));
-  }
-}

@@ -1,7 +1,25 @@
 // The story of a phone: paired, offline, logged, killed, and in agreement with the laptop again.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Browser, Laptop, inFolder, until } from './lab.mjs';
+import { Browser, Laptop, inFolder } from './lab.mjs';
+
+async function joined(browser, { link }) {
+  const page = await browser.open();
+  await page.goto(link);
+  await page.getByRole('button', { name: 'Join' }).click();
+  await page.getByRole('link', { name: 'People' }).waitFor();
+  return page;
+}
+
+async function log(page, note) {
+  await page.getByRole('button', { name: 'Log a talk' }).click();
+  await page.getByLabel('Name').fill('ada');
+  await page.getByRole('link', { name: 'Ada Rilo' }).click();
+  await page.getByRole('checkbox', { name: 'lead' }).check();
+  await page.getByLabel('Note').fill(note);
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  await page.getByText(note).waitFor();
+}
 
 const timeline = (laptop, who) => laptop.json('show', who).timeline.map((talk) => talk.text);
 
@@ -13,10 +31,7 @@ test('a talk logged offline in a browser that is killed reaches the laptop', () 
   const { address, link } = await laptop.phone();
   const browser = new Browser(folder);
 
-  let page = await browser.open();
-  await page.goto(address);
-  await page.getByLabel('or paste the text').fill(link);
-  await page.getByRole('button', { name: 'Join' }).click();
+  let page = await joined(browser, { link });
   await page.getByRole('link', { name: 'People' }).click();
   await page.getByText('Ada Rilo').waitFor();
   await page.evaluate(() => navigator.serviceWorker.ready);
@@ -24,13 +39,7 @@ test('a talk logged offline in a browser that is killed reaches the laptop', () 
   await laptop.stop();
   await browser.context.setOffline(true);
   await page.reload();
-  await page.getByRole('button', { name: 'Log a talk' }).click();
-  await page.getByLabel('Name').fill('ada');
-  await page.getByRole('link', { name: 'Ada Rilo' }).click();
-  await page.getByRole('checkbox', { name: 'lead' }).check();
-  await page.getByLabel('Note').fill('coffee on the train');
-  await page.getByRole('button', { name: 'Keep it' }).click();
-  await page.getByText('coffee on the train').waitFor();
+  await log(page, 'coffee on the train');
   await browser.kill();
 
   laptop.run('log', 'ada', 'she called back');
@@ -68,8 +77,30 @@ test('a link with a used invitation says so and the page goes on', () => inFolde
   await second.getByRole('alert').getByText('mangled').waitFor();
   await second.getByLabel('or paste the text').fill(link);
   await second.getByRole('button', { name: 'Join' }).click();
-  await second.getByRole('alert').waitFor();
-  await until(async () => !(await second.getByRole('alert').getByText('mangled').count()), 'another reason');
+  await second.getByRole('alert').filter({ hasNotText: 'mangled' }).waitFor();
   await other.close();
   await laptop.stop();
+}));
+
+test('two tabs are one device, and the one that is left goes on', () => inFolder(async (folder) => {
+  const laptop = new Laptop(folder);
+  laptop.run('init', '--name', 'Mira Tolo');
+  laptop.run('add', 'Ada Rilo');
+  const served = await laptop.phone();
+  const browser = new Browser(folder);
+  const first = await joined(browser, served);
+  const second = await browser.context.newPage();
+  await second.goto(served.address);
+  await log(second, 'by the second tab');
+  await first.getByRole('link', { name: 'People' }).click();
+  await first.getByText('Ada Rilo').click();
+  await first.getByText('by the second tab').waitFor();
+
+  await first.close();
+  await second.goto(`${served.address}#today`);
+  await log(second, 'alone');
+  await second.getByText('in touch').waitFor();
+  await browser.close();
+  await laptop.stop();
+  assert.deepEqual(timeline(laptop, 'ada').sort(), ['alone', 'by the second tab']);
 }));

@@ -7,7 +7,8 @@ use goodword_core::Change;
 use goodword_core::query::{DeviceLine, Devices as Question};
 use goodword_core::roster::Recovery;
 use goodword_core::store::Reader;
-use goodword_daemon::{PeerStatus, Reply, Request};
+use goodword_daemon::{Reply, Request};
+use goodword_net::Peer;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -56,7 +57,7 @@ enum Act {
 
 #[derive(Serialize)]
 struct Listed {
-    devices: Vec<PeerStatus>,
+    devices: Vec<Peer>,
 }
 
 /// The role of the seeker's own devices.
@@ -71,13 +72,13 @@ impl Listed {
         let mut peers = peers(context).unwrap_or_default();
         let devices = lines.into_iter().map(|line| {
             let known = peers.iter().position(|peer| peer.line.device == line.device);
-            known.map_or(PeerStatus { line, connected: false }, |at| peers.swap_remove(at))
+            known.map_or(Peer { line, connected: false }, |at| peers.swap_remove(at))
         });
         Self { devices: devices.collect() }
     }
 }
 
-fn peers(context: &Context) -> Option<Vec<PeerStatus>> {
+fn peers(context: &Context) -> Option<Vec<Peer>> {
     let mut daemon = context.home.daemon().ok()??;
     daemon.wait_at_most(PATIENCE).ok()?;
     match daemon.ask(&Request::Status).ok()? {
@@ -172,7 +173,7 @@ fn removed(name: &str, entries: u64, others: &[String]) -> String {
     out
 }
 
-fn draw(devices: &[PeerStatus], zone: &TimeZone, today: Date, screen: &Screen) -> String {
+fn draw(devices: &[Peer], zone: &TimeZone, today: Date, screen: &Screen) -> String {
     let mut table = Table::new([
         Column::new("name").ink(Ink::Name).shrinks(),
         Column::new("id").ink(Ink::Dim),
@@ -181,7 +182,7 @@ fn draw(devices: &[PeerStatus], zone: &TimeZone, today: Date, screen: &Screen) -
         Column::new("entries"),
         Column::new("").ink(Ink::Warn),
     ]);
-    for PeerStatus { line, connected } in devices {
+    for Peer { line, connected } in devices {
         let met = match (line.here, connected, line.last_met) {
             (true, _, _) => "this device".to_owned(),
             (false, true, _) => "in touch".to_owned(),

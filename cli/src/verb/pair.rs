@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use goodword_core::DeviceId;
 use goodword_daemon::{Client, Met, Reply, Request, Waiting};
-use goodword_net::{Event, Invitation, JoinRequest, Purpose, Server, serve};
+use goodword_net::{Address, Event, Invitation, JoinRequest, Purpose, Server, serve};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 use serde::Serialize;
@@ -110,18 +110,12 @@ impl Pair {
     }
 
     async fn invite(&self, context: &Context, online: &Online) -> Result<(), CliError> {
-        let book = online.store.read(|store| store.book()).ok_or_else(|| context.home.no_book())?;
-        let random = entropy::draw()?;
-        let secret: [u8; 16] =
-            random.first_chunk().copied().ok_or_else(|| CliError::failed("no randomness"))?;
-        let now = u64::try_from(online.now().at.as_second()).unwrap_or(0);
-        let expires = now + u64::from(self.minutes) * 60;
         let address = online.endpoint.settled_address(ADDRESS_PATIENCE).await;
-        let invitation = Invitation::new(Purpose::OwnDevice, &book, address, secret, expires)?;
+        let invitation = invitation(context, online, address, self.minutes)?;
         let mut server = serve(&online.endpoint, &online.store, &online.clock);
         server.invite(&invitation);
         let text = invitation.text();
-        context.output.event(&Told::Invitation { invitation: text.as_str(), expires }, || {
+        context.output.event(&Told::Invitation { invitation: text.as_str(), expires: invitation.expires }, || {
             self.draw(text.as_str(), context.output.is_interactive())
         })?;
         let patience = Duration::from_secs(u64::from(self.minutes) * 60);
@@ -146,6 +140,22 @@ impl Pair {
         ));
         out
     }
+}
+
+/// Makes an invitation for a further device of the owner, which finds this one at `address`.
+pub fn invitation(
+    context: &Context,
+    online: &Online,
+    address: Address,
+    minutes: u16,
+) -> Result<Invitation, CliError> {
+    let book = online.store.read(|store| store.book()).ok_or_else(|| context.home.no_book())?;
+    let random = entropy::draw()?;
+    let secret: [u8; 16] =
+        random.first_chunk().copied().ok_or_else(|| CliError::failed("no randomness"))?;
+    let now = u64::try_from(online.now().at.as_second()).unwrap_or(0);
+    let expires = now + u64::from(minutes) * 60;
+    Ok(Invitation::new(Purpose::OwnDevice, &book, address, secret, expires)?)
 }
 
 /// Waits until a device has joined and holds the book.

@@ -8,14 +8,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use goodword_core::log::Key;
-use goodword_net::{Endpoint, Event, Invitation, Port, Purpose, Relay, serve};
+use goodword_net::{Endpoint, Event, Port, Relay, serve};
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::error::CliError;
 use crate::network::{Online, block_on};
 use crate::verb::pair;
-use crate::{entropy, page};
+use crate::page;
 
 /// Serves the page for the phone on this machine, or writes it for a host
 ///
@@ -98,16 +98,10 @@ impl Phone {
 
     /// Invites the browser, and stays in touch with it until the command is ended.
     async fn invite(&self, context: &Context, online: &Online, port: u16) -> Result<(), CliError> {
-        let book = online.store.read(|store| store.book()).ok_or_else(|| context.home.no_book())?;
-        let random = entropy::draw()?;
-        let secret: [u8; 16] =
-            random.first_chunk().copied().ok_or_else(|| CliError::failed("no randomness"))?;
-        let now = u64::try_from(online.now().at.as_second()).unwrap_or(0);
-        let expires = now + u64::from(self.minutes) * 60;
         let mut address = online.endpoint.settled_address(pair::ADDRESS_PATIENCE).await;
         // A browser has no use for them.
         address.direct.clear();
-        let invitation = Invitation::new(Purpose::OwnDevice, &book, address, secret, expires)?;
+        let invitation = pair::invitation(context, online, address, self.minutes)?;
         let mut server = serve(&online.endpoint, &online.store, &online.clock);
         server.invite(&invitation);
         for device in online.known()? {
@@ -115,7 +109,7 @@ impl Phone {
         }
         let at = format!("http://localhost:{port}/");
         let link = format!("{at}#{}", invitation.text().as_str());
-        let told = Told::Page { address: &at, link: &link, expires };
+        let told = Told::Page { address: &at, link: &link, expires: invitation.expires };
         context.output.event(&told, || {
             format!(
                 "Your book is at {at} in this machine's browser, until you press Ctrl-C.\n\

@@ -23,4 +23,4 @@ pub use daemon::{Ending, Options, Phase, run};
 pub use error::Error;
 pub use known::meet_all;
 pub use met::{Answered, Met, MetSpace, Unreachable};
-pub use status::{LogStatus, PeerStatus, Status};
+pub use status::{LogStatus, Status};

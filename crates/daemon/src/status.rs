@@ -1,7 +1,8 @@
 //! How a daemon stands, for `daemon status`.
 
-use goodword_core::query::{DeviceLine, StatusReport};
+use goodword_core::query::StatusReport;
 use goodword_core::{DeviceId, Space};
+use goodword_net::Peer;
 use serde::{Deserialize, Serialize};
 
 use crate::control::Waiting;
@@ -22,7 +23,7 @@ pub struct Status {
     /// Whether the home relay answers; `None` without one.
     pub relay: Option<bool>,
     /// The owner's other devices.
-    pub peers: Vec<PeerStatus>,
+    pub peers: Vec<Peer>,
     /// Who waits to be let in.
     pub waiting: Vec<Waiting>,
     /// Invitations that are open.
@@ -35,16 +36,6 @@ pub struct Status {
     pub store: StatusReport,
     /// How far each log is held.
     pub logs: Vec<LogStatus>,
-}
-
-/// One of the owner's other devices.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PeerStatus {
-    /// What the book says of it.
-    #[serde(flatten)]
-    pub line: DeviceLine,
-    /// Whether a session with it is open.
-    pub connected: bool,
 }
 
 /// One log.

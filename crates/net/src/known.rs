@@ -1,7 +1,8 @@
 //! The owner's other devices, as far as it is known where to reach them.
 
-use goodword_core::query::Devices;
+use goodword_core::query::{DeviceLine, Devices};
 use goodword_core::{DeviceId, Error};
+use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::endpoint::Endpoint;
@@ -50,6 +51,60 @@ pub fn known(store: &SharedStore) -> Result<Vec<Known>, Error> {
     Ok(known)
 }
 
+/// One of the owner's other devices, and whether it is in touch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peer {
+    /// What the book says of it.
+    #[serde(flatten)]
+    pub line: DeviceLine,
+    /// Whether a session with it is open.
+    pub connected: bool,
+}
+
+/// The owner's other devices, with what waits for each by what open sessions know.
+///
+/// # Errors
+/// [`Error::Disk`], or that there is no book.
+pub fn peers(
+    store: &SharedStore,
+    connected: impl Fn(&DeviceId) -> bool,
+) -> Result<Vec<Peer>, Error> {
+    let reader = store.reader()?;
+    let (levels, admitted) = (store.levels(), reader.admitted()?);
+    let mut peers = Vec::new();
+    for mut line in reader.ask(&Devices)? {
+        if line.here {
+            continue;
+        }
+        if let Some(level) = levels.get(&line.device) {
+            // What is written down may be older than what the open session knows.
+            let waiting = admitted.saturating_sub(*level);
+            line.waiting = Some(line.waiting.map_or(waiting, |known| known.min(waiting)));
+        }
+        peers.push(Peer { connected: connected(&line.device), line });
+    }
+    Ok(peers)
+}
+
+/// The owner's other devices that are in the roster and were not removed.
+///
+/// Reads beside the store: a long command must not hold up whoever decides.
+///
+/// # Errors
+/// [`Error::Disk`].
+pub fn others(store: &SharedStore) -> Result<Vec<DeviceId>, Error> {
+    let reader = store.reader()?;
+    let here = reader.device()?;
+    let Some(authority) = reader.who_may()? else { return Ok(Vec::new()) };
+    let known = authority.devices.keys().filter(|device| authority.active(device).is_some());
+    Ok(known.filter(|device| **device != here).copied().collect())
+}
+
+/// Whether this device has heard of its own admission: its first sync has come as far.
+pub fn knows_itself(store: &SharedStore) -> bool {
+    store.read(|store| store.authority().is_some_and(|all| all.knows(&store.device())))
+}
+
 /// Exchanges with one device what either lacks, and remembers where it was.
 ///
 /// # Errors
@@ -60,9 +115,7 @@ pub async fn meet(
     clock: &Clock,
     address: &Address,
 ) -> Result<Synced, crate::Error> {
-    let knows_itself =
-        store.read(|store| store.authority().is_some_and(|all| all.knows(&store.device())));
-    let synced = if knows_itself {
+    let synced = if knows_itself(store) {
         sync_once(endpoint, address, store, clock).await?
     } else {
         first_sync(endpoint, address, store, clock).await?

@@ -71,7 +71,7 @@ pub use endpoint::{Endpoint, JOIN_ALPN, Mode, Port, SYNC_ALPN, usual_ports};
 pub use error::{Error, JoinError};
 pub use invitation::{Invitation, InvitationError, PREFIX, Purpose, VERSION};
 pub use join::{Asking, Welcome, ask};
-pub use known::{Known, known, meet, remember};
+pub use known::{Known, Peer, known, knows_itself, meet, others, peers, remember};
 pub use pump::{Synced, first_sync, sync_once};
 pub use refusal::{Closing, Refusal};
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]

@@ -45,7 +45,7 @@ impl Phone {
         trial::use_another_instance();
         let store = File::new(store);
         let is_new = store.is_empty().map_err(|error| storage(&error))?;
-        let key = key_in(&File::new(key))?;
+        let key = key_in(&File::new(key), is_new)?;
         let hear = move |one: Told| {
             // A page that is gone hears nothing.
             let _ = told.call1(&JsValue::NULL, &JsValue::from_str(&json(&one)));
@@ -121,22 +121,14 @@ impl Phone {
     }
 }
 
-/// Who invites, what for and until when, as JSON, without asking anybody.
-///
-/// # Errors
-/// A failure if the text is no invitation, or it has expired.
-#[wasm_bindgen]
-pub fn invitation(text: &str) -> Result<String, JsValue> {
-    let seconds = (js_sys::Date::now() / 1000.0) as u64;
-    crate::device::read_invitation(text, seconds).map(|read| json(&read)).map_err(thrown)
-}
-
-/// The key of the device, drawn when there is none.
-fn key_in(file: &File) -> Result<Key, JsValue> {
+/// The key of the device, drawn when there is none and the store is new.
+fn key_in(file: &File, is_new: bool) -> Result<Key, JsValue> {
     use goodword_core::store::Storage;
     let mut bytes = Zeroizing::new([0; KEY_BYTES]);
     if file.size().map_err(|error| storage(&error))? == KEY_BYTES as u64 {
         file.read(0, &mut *bytes).map_err(|error| storage(&error))?;
+    } else if !is_new {
+        return Err(storage(&"the key of this device is gone"));
     } else {
         draw(&mut *bytes)?;
         let written = file.resize(0).and_then(|()| file.write(0, &*bytes));

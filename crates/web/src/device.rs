@@ -20,7 +20,7 @@ use serde_json::Value;
 
 pub use self::failure::{Failure, Kind};
 use self::online::Online;
-pub use self::online::{Peer, Status};
+pub use self::online::Status;
 
 /// What a device tells of itself without being asked.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -119,7 +119,7 @@ impl Device {
 
     /// Asks to join with an invitation, and takes the book in. Returns when all of it is here.
     ///
-    /// A first sync that was cut is gone on with by itself, here or after a further start.
+    /// A first sync that was cut goes on by itself, in this process or a later one.
     ///
     /// # Errors
     /// [`Failure`]; once [`Told::Welcomed`] was told, the device belongs to the book all the same.
@@ -137,7 +137,11 @@ impl Device {
         self.store.write(|store| store.adopt(&welcome.genesis))?;
         online.remember(&welcome.inviter);
         (self.hear)(Told::Welcomed);
-        online.enter(&welcome.inviter).await
+        let entered = online.enter(&welcome.inviter).await;
+        if entered.is_err() {
+            online.enter_later();
+        }
+        entered
     }
 
     /// Calls every other device at once: the network may have come back.
@@ -173,25 +177,6 @@ impl Device {
     fn lock(&self) -> MutexGuard<'_, Option<Arc<Online>>> {
         self.online.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What an invitation says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct ReadInvitation {
-    /// Seconds since the Unix epoch after which it is refused.
-    pub expires: u64,
-    /// The relay at which the inviter can be found.
-    pub relay: Option<String>,
-}
-
-/// Reads an invitation as an own device's, at `now` in seconds since the Unix epoch; asks nobody.
-///
-/// # Errors
-/// [`Failure`] if it is none, or of no use.
-pub fn read_invitation(text: &str, now: u64) -> Result<ReadInvitation, Failure> {
-    let invitation = Invitation::parse(text.trim())?;
-    invitation.check(Purpose::OwnDevice, now)?;
-    Ok(ReadInvitation { expires: invitation.expires, relay: invitation.address.relay })
 }
 
 impl std::fmt::Debug for Device {

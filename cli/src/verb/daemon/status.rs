@@ -1,6 +1,7 @@
 //! `daemon status`: who is in touch, what waits, how large the store is.
 
-use goodword_daemon::{PeerStatus, Reply, Request, Status};
+use goodword_daemon::{Reply, Request, Status};
+use goodword_net::Peer;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -70,12 +71,12 @@ fn draw(status: &Status, zone: &TimeZone, today: Date, screen: &Screen) -> Strin
     out
 }
 
-fn name(peer: &PeerStatus) -> String {
+fn name(peer: &Peer) -> String {
     let name = peer.line.name.clone().unwrap_or_else(|| peer.line.device.short());
     text::clean(&name).into_owned()
 }
 
-fn contact(peer: &PeerStatus, zone: &TimeZone, today: Date) -> String {
+fn contact(peer: &Peer, zone: &TimeZone, today: Date) -> String {
     match (peer.connected, peer.line.last_met) {
         (true, _) => "in touch".to_owned(),
         (false, Some(met)) => format!("last met {}", when(met, zone, today)),
@@ -84,7 +85,7 @@ fn contact(peer: &PeerStatus, zone: &TimeZone, today: Date) -> String {
 }
 
 /// Both must be on at once to agree, so what waits for one is said.
-fn lacks(peer: &PeerStatus) -> String {
+fn lacks(peer: &Peer) -> String {
     match (peer.connected, peer.line.waiting) {
         (false, Some(waiting)) if waiting > 0 => {
             let changes = text::count(waiting, "change waits", "changes wait");

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use goodword_core::query::{Devices, Status as StoreStatus, by_name};
-use goodword_core::store::Reader;
+use goodword_core::query::{Status as StoreStatus, by_name};
 use goodword_core::{DeviceId, Error as StoreError, Space, Store};
 use goodword_net::{
     Address, Endpoint, Event as NetEvent, Invitation, JoinRequest, OpenInvitations, Port, Purpose,
-    Server, SharedStore, remember, serve_with,
+    Server, SharedStore, others, peers, remember, serve_with,
 };
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -20,7 +19,7 @@ use crate::control::{Failure, Reply, Request, Waiting};
 use crate::error::Error;
 use crate::known::meet_all;
 use crate::limits;
-use crate::status::{LogStatus, PeerStatus, Status};
+use crate::status::{LogStatus, Status};
 
 /// What comes after this opening.
 pub(super) enum Next {
@@ -290,19 +289,10 @@ impl<'o> House<'o> {
 
     /// Keeps in touch with every device of the owner that the roster has.
     fn keep_all(&self) {
-        match self.others() {
+        match others(&self.store) {
             Ok(devices) => devices.into_iter().for_each(|device| self.server.keep(device)),
             Err(error) => tracing::warn!(%error, "the roster cannot be read"),
         }
-    }
-
-    /// Reads beside the store: a long command must not hold up the task that decides.
-    fn others(&self) -> Result<Vec<DeviceId>, StoreError> {
-        let reader = self.store.reader()?;
-        let here = self.endpoint.device();
-        let Some(authority) = reader.who_may()? else { return Ok(Vec::new()) };
-        let known = authority.devices.keys().filter(|device| authority.active(device).is_some());
-        Ok(known.filter(|device| **device != here).copied().collect())
     }
 
     fn tick(&mut self) {
@@ -342,6 +332,7 @@ impl<'o> House<'o> {
             }
         }
         let now = millis(self.options) / 1000;
+        let connected = self.server.connected();
         Ok(Status {
             process: std::process::id(),
             program: self.options.version.clone(),
@@ -349,7 +340,7 @@ impl<'o> House<'o> {
             device: self.endpoint.device(),
             listens_on: self.endpoint.address().direct.iter().map(ToString::to_string).collect(),
             relay: self.endpoint.relay_answers(),
-            peers: self.peers(&reader)?,
+            peers: peers(&self.store, |device| connected.contains(device))?,
             waiting: self.waiting(),
             invitations: self.carried.invitations.count(now) as u64,
             sessions: self.carried.sessions,
@@ -357,25 +348,6 @@ impl<'o> House<'o> {
             store: reader.ask(&StoreStatus)?,
             logs,
         })
-    }
-
-    fn peers(&self, reader: &Reader) -> Result<Vec<PeerStatus>, StoreError> {
-        let connected = self.server.connected();
-        let levels = self.store.levels();
-        let admitted = reader.admitted()?;
-        let mut peers = Vec::new();
-        for mut line in reader.ask(&Devices)? {
-            if line.here {
-                continue;
-            }
-            if let Some(level) = levels.get(&line.device) {
-                // What is written down may be older than what the open session knows.
-                let waiting = admitted.saturating_sub(*level);
-                line.waiting = Some(line.waiting.map_or(waiting, |known| known.min(waiting)));
-            }
-            peers.push(PeerStatus { connected: connected.contains(&line.device), line });
-        }
-        Ok(peers)
     }
 }
 

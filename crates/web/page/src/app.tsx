@@ -22,12 +22,10 @@ export function App() {
   const [failure, setFailure] = useState<Failure>();
   const [isOpen, setOpen] = useState(false);
   useEffect(() => {
-    call<Status>({ do: 'open' }).then(
+    call<Status>({ do: 'status' }).then(
       (status) => {
         setOpen(true);
-        if (!status.has_book) return;
-        void navigator.storage.persist?.();
-        call({ do: 'go-online' }).catch(() => {});
+        if (status.has_book) void navigator.storage.persist?.();
       },
       (error) => setFailure(failureOf(error)),
     );

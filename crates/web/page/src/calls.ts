@@ -8,13 +8,10 @@ export interface Failure {
 }
 
 export type Call =
-  | { do: 'open' }
   | { do: 'apply'; change: unknown }
   | { do: 'ask'; name: string; question: unknown }
   | { do: 'status' }
-  | { do: 'invitation'; text: string }
   | { do: 'join'; invitation: string; name: string }
-  | { do: 'go-online' }
   | { do: 'sync' };
 
 export type Reply = { id: number; value: unknown } | { id: number; failure: Failure };

@@ -10,6 +10,12 @@ const LOCK = 'goodword-device';
 /** How long a tab that has no worker waits for an answer before it asks again, in milliseconds. */
 const ASK_AGAIN_AFTER = 3000;
 
+const LOST: Failure = {
+  kind: 'storage',
+  text: 'your book was closed amid this',
+  hint: 'look whether it was saved before you do it again',
+};
+
 export class Refused extends Error {
   constructor(readonly failure: Failure) {
     super(failure.text);
@@ -69,6 +75,14 @@ function lead() {
       channel.postMessage({ told: data.told });
       return;
     }
+    if ('ended' in data) {
+      // What was asked may be what ended it: nothing is asked again by itself.
+      started.terminate();
+      worker = undefined;
+      for (const [id, one] of waiting) one.answered({ id, failure: LOST });
+      lead();
+      return;
+    }
     const reply = data as Reply;
     const asked = guests.get(reply.id);
     if (asked) {
@@ -83,12 +97,6 @@ function lead() {
 function tell(told: Told) {
   for (const listener of listeners) listener(told);
 }
-
-const LOST: Failure = {
-  kind: 'storage',
-  text: 'the tab that held your book was closed',
-  hint: 'look whether it was saved before you do it again',
-};
 
 /** Another tab leads. What may have been done is not done twice. */
 function follow() {

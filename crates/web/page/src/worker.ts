@@ -2,7 +2,7 @@
 //
 // It alone has the store open. A trial of what a peer sent is done in a second instance of the
 // module, which knows nothing of the browser and is thrown away when it ends badly or has grown.
-import init, { Phone, invitation } from 'goodword-module';
+import init, { Phone } from 'goodword-module';
 import type { Call, Failure, Reply } from './calls';
 
 /** Memory of a trial's instance beyond which it is thrown away, in bytes. */
@@ -78,19 +78,33 @@ async function open(): Promise<Phone> {
   const module = await WebAssembly.compileStreaming(fetch(url));
   Object.assign(globalThis, { goodwordTrial: trials(module) });
   await init({ module_or_path: module });
-  const [store, key] = [await file('store.redb'), await file('device.key')];
-  return Phone.open(store, key, (text: string) => postMessage({ told: JSON.parse(text) }));
+  const files: FileSystemSyncAccessHandle[] = [];
+  try {
+    for (const name of ['store.redb', 'device.key']) files.push(await file(name));
+    const [store, key] = files as [FileSystemSyncAccessHandle, FileSystemSyncAccessHandle];
+    const phone = Phone.open(store, key, (text: string) => postMessage({ told: JSON.parse(text) }));
+    // Nothing that is here waits for the network.
+    if (JSON.parse(phone.status()).has_book) phone.goOnline(phone.relay()).catch(() => {});
+    return phone;
+  } catch (error) {
+    for (const one of files) one.close();
+    throw error;
+  }
 }
 
-let phone: Phone | undefined;
+let opening: Promise<Phone> | undefined;
+
+/** The device, opened when it is first asked for, and again after that failed. */
+function opened(): Promise<Phone> {
+  opening ??= open().catch((error) => {
+    opening = undefined;
+    throw error;
+  });
+  return opening;
+}
 
 async function answer(call: Call): Promise<unknown> {
-  if (call.do === 'open') {
-    phone ??= await open();
-    return JSON.parse(phone.status());
-  }
-  if (call.do === 'invitation') return JSON.parse(invitation(call.text));
-  if (!phone) throw new Error('not open');
+  const phone = await opened();
   switch (call.do) {
     case 'apply':
       return JSON.parse(phone.apply(JSON.stringify(call.change)));
@@ -100,8 +114,6 @@ async function answer(call: Call): Promise<unknown> {
       return { ...JSON.parse(phone.status()), today: phone.today() };
     case 'join':
       return phone.join(call.invitation, call.name);
-    case 'go-online':
-      return phone.goOnline(phone.relay());
     case 'sync':
       return phone.sync();
   }
@@ -109,6 +121,8 @@ async function answer(call: Call): Promise<unknown> {
 
 function failure(error: unknown): Failure {
   if (typeof error === 'string') return JSON.parse(error) as Failure;
+  // A panic ends the module; whoever started this worker starts another.
+  if (error instanceof WebAssembly.RuntimeError) postMessage({ ended: true });
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { kind: 'storage', text, hint: null };
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use goodword_core::query::{DeviceLine, Devices, Status as StoreStatus, StatusReport};
-use goodword_core::{DeviceId, Error as StoreError};
+use goodword_core::DeviceId;
+use goodword_core::query::{Status as StoreStatus, StatusReport};
 use goodword_net::{
-    Address, Clock, Endpoint, Event, Server, SharedStore, known, meet, remember, serve,
+    Address, Clock, Endpoint, Event, Peer, Server, SharedStore, known, knows_itself, meet, others,
+    peers, remember, serve,
 };
 use n0_future::task::spawn;
 use n0_future::time::sleep;
@@ -18,16 +19,6 @@ use super::{Failure, Hear, Told};
 
 /// Between two attempts to go on with a first sync that was cut.
 const ENTER_AGAIN_AFTER: Duration = Duration::from_secs(5);
-
-/// One of the owner's other devices.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Peer {
-    /// What the book says of it.
-    #[serde(flatten)]
-    pub line: DeviceLine,
-    /// Whether a session with it is open.
-    pub connected: bool,
-}
 
 /// How a device stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -82,7 +73,7 @@ impl Online {
         let entering = Mutex::new(());
         let online = Arc::new(Self { endpoint, store, clock, orders, in_touch, entering });
         spawn(live(server, online.store.clone(), given, hear.clone()));
-        spawn(enter_if_cut(Arc::downgrade(&online)));
+        online.enter_later();
         online
     }
 
@@ -104,6 +95,11 @@ impl Online {
         meet(&self.endpoint, &self.store, &self.clock, inviter).await?;
         self.order(Order::Keep);
         Ok(())
+    }
+
+    /// Goes on with a first sync that was cut, if it was.
+    pub(super) fn enter_later(self: &Arc<Self>) {
+        spawn(enter_if_cut(Arc::downgrade(self)));
     }
 
     fn order(&self, order: Order) {
@@ -181,42 +177,18 @@ fn keep_all(server: &Server, store: &SharedStore) {
     }
 }
 
-fn others(store: &SharedStore) -> Result<Vec<DeviceId>, StoreError> {
-    let reader = store.reader()?;
-    let here = reader.device()?;
-    let Some(authority) = reader.who_may()? else { return Ok(Vec::new()) };
-    let known = authority.devices.keys().filter(|device| authority.active(device).is_some());
-    Ok(known.filter(|device| **device != here).copied().collect())
-}
-
-fn knows_itself(store: &SharedStore) -> bool {
-    store.read(|store| store.authority().is_some_and(|all| all.knows(&store.device())))
-}
-
 pub(super) fn status(store: &SharedStore, online: Option<&Online>) -> Result<Status, Failure> {
     let reader = store.reader()?;
-    let (levels, admitted) = (store.levels(), reader.admitted()?);
-    let in_touch = online.map(|online| online.in_touch.borrow().clone()).unwrap_or_default();
     let has_book = reader.book()?.is_some();
-    let mut peers = Vec::new();
-    for mut line in if has_book { reader.ask(&Devices)? } else { Vec::new() } {
-        if line.here {
-            continue;
-        }
-        if let Some(level) = levels.get(&line.device) {
-            // What is written down may be older than what the open session knows.
-            let waiting = admitted.saturating_sub(*level);
-            line.waiting = Some(line.waiting.map_or(waiting, |known| known.min(waiting)));
-        }
-        peers.push(Peer { connected: in_touch.contains_key(&line.device), line });
-    }
+    let in_touch = online.map(|online| online.in_touch.borrow().clone()).unwrap_or_default();
+    let is_in_touch = |device: &DeviceId| in_touch.contains_key(device);
     Ok(Status {
         device: reader.device()?,
         has_book,
         is_admitted: knows_itself(store),
         online: online.is_some(),
         relay: online.and_then(|online| online.endpoint.relay_answers()),
-        peers,
+        peers: if has_book { peers(store, is_in_touch)? } else { Vec::new() },
         store: if has_book { reader.ask(&StoreStatus)? } else { StatusReport::default() },
     })
 }

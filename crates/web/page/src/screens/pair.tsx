@@ -32,8 +32,13 @@ export function Pair({ invited, status }: { invited: string; status: Status }) {
       },
     );
   };
-  if (status.has_book && step.at === 'asked' && !failure) {
-    return <p class="empty">This device has your book. <a href="#today">Today</a></p>;
+  if (status.has_book && step.at === 'asked') {
+    return (
+      <>
+        {failure && <Trouble failure={failure} />}
+        <p class="empty">This device has your book. {!status.is_admitted && 'What it holds comes as soon as both devices are on. '}<a href="#today">Today</a></p>
+      </>
+    );
   }
   if (step.at === 'compare') {
     return (
