@@ -41,7 +41,8 @@ export function App() {
 
 function Screens() {
   const route = useRoute();
-  const { answer: status } = useAnswer<Status>('status', () => call({ do: 'status' }));
+  const { answer: status, failure } = useAnswer<Status>('status', () => call({ do: 'status' }));
+  if (failure) return <Frame><Trouble failure={failure} /></Frame>;
   if (!status) return <Frame><p class="quiet" role="status">Opening your book …</p></Frame>;
   if (!status.has_book || route === 'pair') {
     return <Frame><Pair invited={invited} status={status} /></Frame>;

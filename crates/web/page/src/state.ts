@@ -65,6 +65,11 @@ export function go(route: string) {
   location.hash = route;
 }
 
+/** A number with its noun. */
+export function counted(count: number, one: string, many: string): string {
+  return `${count.toLocaleString()} ${count === 1 ? one : many}`;
+}
+
 const DAY = 24 * 60 * 60 * 1000;
 
 /** A day beside `today`, both as 2026-11-28: today, yesterday, 3 days ago, in 2 days. */

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Peer, Status } from '../calls';
 import { call } from '../device';
-import { ago } from '../state';
+import { ago, counted } from '../state';
 
 export function Devices({ status }: { status: Status }) {
   const peers = status.peers.filter((peer) => !peer.removed);
@@ -13,10 +13,10 @@ export function Devices({ status }: { status: Status }) {
   return (
     <>
       <h1>Devices</h1>
-      <p>Copies of your book are on {copies} {copies === 1 ? 'device' : 'devices'}{met > 0 ? `, last met ${ago(met)}` : ''}.</p>
-      {waiting > 0 && !inTouch && <p class="note" role="status">Both must be on at once: {waiting.toLocaleString()} {waiting === 1 ? 'change waits' : 'changes wait'} on this one.</p>}
+      <p>Copies of your book are on {counted(copies, 'device', 'devices')}{met > 0 ? `, last met ${ago(met)}` : ''}.</p>
+      {waiting > 0 && !inTouch && <p class="note" role="status">Both must be on at once: {counted(waiting, 'change waits', 'changes wait')} on this one.</p>}
       <ul class="cards">
-        <li class="card"><p class="who">This device</p><p class="quiet">{status.store.people.toLocaleString()} people · {size(status.store.store_bytes)}</p><Kept /></li>
+        <li class="card"><p class="who">This device</p><p class="quiet">{counted(status.store.people, 'person', 'people')} · {size(status.store.store_bytes)}</p><Kept /></li>
         {peers.map((peer) => <One key={peer.device} peer={peer} />)}
       </ul>
       <button type="button" class="wide" onClick={() => void call({ do: 'sync' })}>Call them now</button>

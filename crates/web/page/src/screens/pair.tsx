@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Failure, Status } from '../calls';
 import { Trouble } from '../app';
 import { call, hear } from '../device';
-import { failureOf, go } from '../state';
+import { counted, failureOf, go } from '../state';
 import { Camera } from './camera';
 
 type Step = { at: 'asked' } | { at: 'calling' } | { at: 'compare'; code: string } | { at: 'coming' };
@@ -24,7 +24,8 @@ export function Pair({ invited, status }: { invited: string; status: Status }) {
     call({ do: 'join', invitation: withoutPage(invitation), name: deviceName() }).then(
       () => {
         void navigator.storage.persist?.();
-        go('today');
+        // Whoever has begun meanwhile stays where they are.
+        if (location.hash === '' || location.hash === '#pair') go('today');
       },
       (error) => {
         setFailure(failureOf(error));
@@ -53,7 +54,7 @@ export function Pair({ invited, status }: { invited: string; status: Status }) {
     return (
       <div class="step" role="status">
         <h1>You are in</h1>
-        <p>{status.store.people.toLocaleString()} people are here, and more are coming. You can <a href="#today">begin</a> meanwhile.</p>
+        <p>{counted(status.store.people, 'person is', 'people are')} here, and more are coming. You can <a href="#today">begin</a> meanwhile.</p>
       </div>
     );
   }

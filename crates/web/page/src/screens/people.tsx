@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { PeopleList, PersonLine } from '../calls';
 import { Trouble } from '../app';
-import { dayBeside, question, useAnswer } from '../state';
+import { counted, dayBeside, question, useAnswer } from '../state';
 
 /** People on the screen: enough to look through; more are found by more words. */
 const PEOPLE_MAX = 60;
@@ -28,7 +28,7 @@ export function People({ today }: { today: string }) {
           onInput={(event) => setWords(event.currentTarget.value)} />
       </label>
       {failure && <Trouble failure={failure} />}
-      <p class="quiet" role="status">{answer ? counted(answer) : 'Looking …'}</p>
+      <p class="quiet" role="status">{answer ? foundOf(answer) : 'Looking …'}</p>
       <ul class="list">
         {answer?.people.map((line) => <Line key={line.person.record} line={line} today={today} />)}
       </ul>
@@ -36,9 +36,9 @@ export function People({ today }: { today: string }) {
   );
 }
 
-function counted({ people, total }: PeopleList): string {
+function foundOf({ people, total }: PeopleList): string {
   if (total === 0) return 'Nobody';
-  const all = total === 1 ? '1 person' : `${total.toLocaleString()} people`;
+  const all = counted(total, 'person', 'people');
   return people.length < total ? `The first ${people.length} of ${all}` : all;
 }
 

@@ -2,7 +2,7 @@
 import type { Status, TodayLine, TodayList } from '../calls';
 import { Trouble } from '../app';
 import { call } from '../device';
-import { dayAfter, dayBeside, go, question, useAnswer } from '../state';
+import { counted, dayAfter, dayBeside, go, question, useAnswer } from '../state';
 
 const LINES_MAX = 10;
 const SNOOZE_DAYS = 7;
@@ -27,15 +27,15 @@ export function Today({ status }: { status: Status }) {
     <>
       <h1>{day.toLocaleDateString(undefined, { weekday: 'long', day: 'numeric', month: 'long' })}</h1>
       {!status.is_admitted && <p class="note" role="status">Your book is still coming …</p>}
-      {status.store.behind > 0 && <p class="note" role="status">{status.store.behind.toLocaleString()} records are still being taken in.</p>}
+      {status.store.behind > 0 && <p class="note" role="status">{counted(status.store.behind, 'record is', 'records are')} still being taken in.</p>}
       {lines.length === 0 && <Nobody list={answer} />}
       <ol class="cards">
         {lines.map((line) => <Line key={`${line.act} ${line.person?.record}`} line={line} today={today} />)}
       </ol>
-      {answer.more > 0 && <p class="quiet">{answer.more} more are due after these.</p>}
+      {answer.more > 0 && <p class="quiet">{answer.more.toLocaleString()} more {answer.more === 1 ? 'is' : 'are'} due after these.</p>}
       {answer.untriaged > 0 && (
         <p class="quiet">
-          {answer.untriaged.toLocaleString()} people have no tier, so nothing makes them due. Sort them with <code>goodword triage</code>.
+          {counted(answer.untriaged, 'person has', 'people have')} no tier, so nothing makes them due. Sort them with <code>goodword triage</code>.
         </p>
       )}
     </>
