@@ -177,7 +177,7 @@ impl Join {
             Some(old) => Some(self.bring_in(context, &online, &old, &path)?),
             None => None,
         };
-        if brought_in.is_some() {
+        if brought_in.as_ref().is_some_and(|brought| brought.created + brought.changed > 0) {
             // What came along is passed on if the other device still listens, else at the next sync.
             passed_on = online.sync(&welcome.inviter).await.is_ok();
         }
@@ -238,13 +238,17 @@ fn draw(joined: &Joined) -> String {
     let people = text::count(joined.people, "person", "people");
     let mut out = format!("This device has your book: {people}.\n");
     if let Some(brought) = &joined.brought_in {
-        out.push_str(&format!(
-            "Brought in from the book that was here: {} new, {} known already. Undo with \
-             `goodword undo`.\nThe old store is kept as {}.\n",
-            brought.created,
-            brought.changed,
-            text::clean(&brought.old_store.display().to_string())
-        ));
+        if brought.created + brought.changed == 0 {
+            out.push_str("It has all that was in the book that was here.\n");
+        } else {
+            out.push_str(&format!(
+                "Brought in from the book that was here: {} new, {} known and added to. Undo with \
+                 `goodword undo`.\n",
+                brought.created, brought.changed
+            ));
+        }
+        let kept = brought.old_store.display().to_string();
+        out.push_str(&format!("The old store is kept as {}.\n", text::clean(&kept)));
     }
     if !joined.passed_on {
         out.push_str("What came along goes to your other devices at the next `goodword sync`.\n");
